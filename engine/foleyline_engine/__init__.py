@@ -1,0 +1,1 @@
+"""The engine: pictures and sound. It knows no timeline, no editor and no window."""

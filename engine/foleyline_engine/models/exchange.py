@@ -1,0 +1,169 @@
+"""What a model is handed and what it gives back. Needs numpy only, so model packages run anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+delivery_rate = 48000
+
+Check = Callable[[], None]
+"""Call it often (every 50 ms of work): it raises `foleyline.errors.Cancelled` once the clip is not wanted."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How a model wants to see the picture. One decoding pass serves the views of all models.
+
+    rate: pictures per second, sampled by presentation time (the picture on screen at tick k / rate);
+        None for every picture the take shows, at most `ceiling` per second.
+    width, height: box in pixels. fit: "inside" keeps the aspect within the box, "stretch" fills it,
+        "crop" covers it and cuts the middle out.
+    """
+
+    width: int
+    height: int
+    rate: Fraction | None = None
+    ceiling: Fraction = Fraction(31)
+    colour: Literal["gray", "rgb"] = "gray"
+    fit: Literal["inside", "stretch", "crop"] = "inside"
+
+
+@dataclass(frozen=True)
+class Frames:
+    """A clip's pictures in one view.
+
+    pixels: uint8, [frames, height, width] for gray, [frames, height, width, 3] for rgb.
+    times_s: float64 [frames], strictly increasing: when each picture appears, in seconds from the take's first
+        sample (head handle included). At least one frame, the first at or before 0.
+    """
+
+    pixels: np.ndarray
+    times_s: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sound:
+    """samples: float32 [channels, samples], full scale 1.0; rate in Hz."""
+
+    samples: np.ndarray
+    rate: int = delivery_rate
+
+    @property
+    def seconds(self) -> float:
+        return self.samples.shape[-1] / self.rate
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Seconds from the take's first sample, half-open."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A moment in the picture that wants a sound: seconds, strength 0-1, pan -1 (left) to 1, size 0-1."""
+
+    time_s: float
+    strength: float
+    pan: float
+    size: float
+    family: str
+
+
+@dataclass(frozen=True)
+class GenerateJob:
+    """Step 1 for one clip. length_n: samples a channel at 48 kHz that the sound must have."""
+
+    frames: Mapping[View, Frames]
+    length_n: int
+    prompt: str
+    negative_prompt: str
+    seed: int
+    check: Check
+
+
+@dataclass(frozen=True)
+class Generated:
+    """text: one sentence on what was made; numbers: its measures, names end in their unit."""
+
+    sound: Sound
+    cues: Sequence[Cue] = ()
+    text: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JudgeJob:
+    """Step 2 for one clip: is there a voice-over in `sound`, given what `frames` shows?"""
+
+    sound: Sound
+    frames: Mapping[View, Frames]
+    plan: Sequence[str]
+    check: Check
+
+
+@dataclass(frozen=True)
+class Judged:
+    """text: the answer verbatim, with its tagged sections; voiced: where voices were heard."""
+
+    text: str
+    voiced: Sequence[Stretch] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeparateJob:
+    """Step 3 for one clip: take the voices out of `sound`; voiced says where the judge heard them."""
+
+    sound: Sound
+    voiced: Sequence[Stretch]
+    seed: int
+    check: Check
+
+
+@dataclass(frozen=True)
+class Separated:
+    """sound: what is left, same length, rate and channels, same phase and level outside of the voices."""
+
+    sound: Sound
+    text: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+class Generator:
+    """Step 1. `generate` answers job by job, in order; a job that cannot be done is an exception in its place."""
+
+    name: str
+    version: str
+    views: Sequence[View] = ()
+
+    def generate(self, jobs: Sequence[GenerateJob]) -> list[Generated | Exception]:
+        raise NotImplementedError
+
+
+class Judge:
+    """Steps 0 and 2."""
+
+    name: str
+    version: str
+    views: Sequence[View] = ()
+
+    def judge(self, jobs: Sequence[JudgeJob]) -> list[Judged | Exception]:
+        raise NotImplementedError
+
+
+class Separator:
+    """Step 3."""
+
+    name: str
+    version: str
+
+    def separate(self, jobs: Sequence[SeparateJob]) -> list[Separated | Exception]:
+        raise NotImplementedError

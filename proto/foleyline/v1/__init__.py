@@ -1,0 +1,1 @@
+"""Messages and stubs generated from `engine.proto`; `make proto` writes them anew."""
