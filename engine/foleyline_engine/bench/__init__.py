@@ -1,0 +1,1 @@
+"""Measures of the built-in models on real material."""
