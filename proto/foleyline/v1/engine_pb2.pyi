@@ -301,7 +301,7 @@ class SoundFile(_message.Message):
     def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., samples: _Optional[int] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ..., time_reference: _Optional[int] = ..., loudness: _Optional[_Union[Loudness, _Mapping]] = ...) -> None: ...
 
 class Take(_message.Message):
-    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan")
+    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     WITH_VOICES_FIELD_NUMBER: _ClassVar[int]
@@ -312,6 +312,7 @@ class Take(_message.Message):
     CUES_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_STAMP_FIELD_NUMBER: _ClassVar[int]
     request: GenerateRequest
     request_id: str
     with_voices: SoundFile
@@ -322,7 +323,8 @@ class Take(_message.Message):
     cues: _containers.RepeatedCompositeFieldContainer[Cue]
     notes: _containers.RepeatedScalarFieldContainer[str]
     plan: str
-    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ...) -> None: ...
+    media_stamp: str
+    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ...) -> None: ...
 
 class HelloRequest(_message.Message):
     __slots__ = ("client_version",)
@@ -331,7 +333,14 @@ class HelloRequest(_message.Message):
     def __init__(self, client_version: _Optional[str] = ...) -> None: ...
 
 class HelloReply(_message.Message):
-    __slots__ = ("version", "python", "pid", "device", "generators", "judges", "separators", "silences", "clips_in_flight")
+    __slots__ = ("version", "python", "pid", "device", "generators", "judges", "separators", "silences", "clips_in_flight", "missing")
+    class MissingEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PYTHON_FIELD_NUMBER: _ClassVar[int]
     PID_FIELD_NUMBER: _ClassVar[int]
@@ -341,6 +350,7 @@ class HelloReply(_message.Message):
     SEPARATORS_FIELD_NUMBER: _ClassVar[int]
     SILENCES_FIELD_NUMBER: _ClassVar[int]
     CLIPS_IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
     version: str
     python: str
     pid: int
@@ -350,7 +360,8 @@ class HelloReply(_message.Message):
     separators: _containers.RepeatedScalarFieldContainer[str]
     silences: _containers.RepeatedScalarFieldContainer[str]
     clips_in_flight: int
-    def __init__(self, version: _Optional[str] = ..., python: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., generators: _Optional[_Iterable[str]] = ..., judges: _Optional[_Iterable[str]] = ..., separators: _Optional[_Iterable[str]] = ..., silences: _Optional[_Iterable[str]] = ..., clips_in_flight: _Optional[int] = ...) -> None: ...
+    missing: _containers.ScalarMap[str, str]
+    def __init__(self, version: _Optional[str] = ..., python: _Optional[str] = ..., pid: _Optional[int] = ..., device: _Optional[str] = ..., generators: _Optional[_Iterable[str]] = ..., judges: _Optional[_Iterable[str]] = ..., separators: _Optional[_Iterable[str]] = ..., silences: _Optional[_Iterable[str]] = ..., clips_in_flight: _Optional[int] = ..., missing: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ProbeRequest(_message.Message):
     __slots__ = ("media",)
