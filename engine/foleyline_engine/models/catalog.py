@@ -1,0 +1,69 @@
+"""Which models there are for each step, by the name that a request carries; a model is made when first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import Literal
+
+from foleyline.errors import FoleyError
+
+from .exchange import Generator, Judge, Separator
+
+Role = Literal["generator", "judge", "separator", "silence"]
+
+models: dict[Role, dict[str, str]] = {
+    "generator": {"scratch": "scratch.generator:Scratch"},
+    "judge": {"evidence": "evidence.judge:Evidence"},
+    "separator": {"fill": "fill.separator:Fill"},
+    "silence": {"level": ""},
+}
+"""role -> name -> module and class below this package; `level` is a rule (`foleyline_engine.silence`), not a model."""
+
+
+def names(role: Role) -> list[str]:
+    return list(models[role])
+
+
+def check_name(role: Role, name: str) -> None:
+    """Raises E-MODEL for a name that this engine does not know."""
+    if name not in models[role]:
+        raise FoleyError("E-MODEL", role=role, name=name, known=", ".join(models[role]))
+
+
+@cache
+def _model(role: Role, name: str) -> Generator | Judge | Separator:
+    check_name(role, name)
+    module, _, cls = models[role][name].partition(":")
+    return getattr(importlib.import_module(f".{module}", __package__), cls)()
+
+
+def generator(name: str) -> Generator:
+    return _model("generator", name)  # type: ignore[return-value]
+
+
+def judge(name: str) -> Judge:
+    return _model("judge", name)  # type: ignore[return-value]
+
+
+def separator(name: str) -> Separator:
+    return _model("separator", name)  # type: ignore[return-value]
+
+
+def missing() -> dict[str, str]:
+    """Models that cannot run here, with the reason in one sentence."""
+    absent = {}
+    for role, known in models.items():
+        for name, place in known.items():
+            if place and (reason := _import_error(place)):
+                absent[f"{role} {name}"] = reason
+    return absent
+
+
+@cache
+def _import_error(place: str) -> str:
+    try:
+        importlib.import_module(f".{place.partition(':')[0]}", __package__)
+    except ImportError as error:
+        return f"{error.name or 'a package'} is not installed"
+    return ""

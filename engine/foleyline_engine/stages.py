@@ -1,0 +1,170 @@
+"""The stages that the pipeline awaits: models, decoders and writers behind their batchers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from foleyline.v1 import engine_pb2 as pb
+
+from . import plan, silence, takes, verdict
+from .batching import Batcher, Done, one_by_one
+from .journey import Journey
+from .media import picture, sound, timing
+from .models import catalog
+from .models.exchange import (
+    Generated,
+    GenerateJob,
+    Judged,
+    JudgeJob,
+    Separated,
+    SeparateJob,
+    Sound,
+    View,
+)
+
+
+class Stages:
+    """One engine's stages. All share one pool of worker threads, as many as the processor has cores."""
+
+    def __init__(self) -> None:
+        self.workers = max(2, os.cpu_count() or 2)
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="stage")
+        self._prepare = self._side_by_side(_read)
+        self._production = self._side_by_side(_read_production)
+        self._is_silent = self._side_by_side(_measure_silence)
+        self._write = self._side_by_side(takes.write)
+        self._generators = cache(self._generator)
+        self._judges = cache(self._judge)
+        self._separators = cache(self._separator)
+
+    def _side_by_side(self, work) -> Batcher:
+        return Batcher(one_by_one(work), self._pool, lanes=self.workers)
+
+    def _generator(self, name: str) -> Batcher[GenerateJob, Generated]:
+        return Batcher(lambda jobs: catalog.generator(name).generate(jobs), self._pool, lanes=self.workers)
+
+    def _judge(self, name: str) -> Batcher[JudgeJob, Judged]:
+        return Batcher(lambda jobs: catalog.judge(name).judge(jobs), self._pool, lanes=self.workers)
+
+    def _separator(self, name: str) -> Batcher[SeparateJob, Separated]:
+        return Batcher(lambda jobs: catalog.separator(name).separate(jobs), self._pool, lanes=self.workers)
+
+    async def prepare(self, clip: Journey) -> None:
+        """Pictures in the views that this request's models want."""
+        clip.enter(pb.preparing)
+        done = await self._prepare(clip)
+        clip.frames = done.result
+        pictures = sum(len(frames.times_s) for frames in done.result.values())
+        clip.note(pb.preparing, done, f"{pictures} pictures read.", numbers={"pictures_n": pictures})
+
+    async def plan(self, clip: Journey) -> Sequence[str]:
+        """Step 0: the fixed plan; no model here proposes another."""
+        clip.enter(pb.planning)
+        clip.note(pb.planning, Done(None, 0.0, 1), "The fixed plan of four steps.", model="fixed")
+        return plan.canonical
+
+    async def production(self, clip: Journey) -> Sound:
+        """Step 1 from the clip's own sound."""
+        clip.enter(pb.generating)
+        done = await self._production(clip)
+        clip.note(pb.generating, done, "The clip's production sound.", model="production")
+        return done.result
+
+    async def generate(self, clip: Journey, step: pb.Step, leave_out: str) -> Sound:
+        """Step 1, and again as step 4's fallback. leave_out: the negative prompt of this pass."""
+        clip.enter(step)
+        request = clip.request
+        done = await self._generators(request.generator)(
+            GenerateJob(
+                frames=clip.frames,
+                length_n=timing.length_n(request.clip),
+                prompt=request.prompt,
+                negative_prompt=leave_out,
+                seed=request.seed,
+                check=clip.check,
+            )
+        )
+        made = done.result
+        clip.cues = [pb.Cue(**vars(cue)) for cue in made.cues]
+        model = catalog.generator(request.generator)
+        clip.note(step, done, made.text, model=f"{model.name} {model.version}", numbers=made.numbers)
+        return made.sound
+
+    async def judge(self, clip: Journey, coarse: Sound, steps: Sequence[str]) -> pb.Verdict:
+        """Step 2: is there a voice-over? The verdict is reported as soon as it is there."""
+        clip.enter(pb.judging)
+        name = clip.request.judge
+        done = await self._judges(name)(JudgeJob(coarse, clip.frames, steps, clip.check))
+        model = catalog.judge(name)
+        answer = verdict.message(done.result, model=f"{model.name} {model.version}")
+        clip.report(pb.GenerateEvent(verdict=answer))
+        clip.note(pb.judging, done, verdict.line(answer), model=answer.model, numbers=done.result.numbers)
+        return answer
+
+    async def separate(self, clip: Journey, coarse: Sound) -> Sound:
+        """Step 3: voices out."""
+        clip.enter(pb.removing)
+        name = clip.request.separator
+        voiced = verdict.stretches(clip.verdict)
+        done = await self._separators(name)(SeparateJob(coarse, voiced, clip.request.seed, clip.check))
+        model = catalog.separator(name)
+        clip.note(
+            pb.removing,
+            done,
+            done.result.text,
+            model=f"{model.name} {model.version}",
+            numbers=done.result.numbers,
+        )
+        return done.result.sound
+
+    async def is_silent(self, clip: Journey, fine: Sound) -> bool:
+        """Step 4: the level rule."""
+        clip.enter(pb.checking)
+        done = await self._is_silent(fine)
+        measured = done.result
+        text = (
+            f"{'Silent' if measured.is_silent else 'Not silent'}: {measured.ratio:.0%} of frames are below "
+            f"-50 dB, the loudest is at {measured.loudest_db:.1f} dB."
+        )
+        numbers = {"quiet_share": measured.ratio, "loudest_db": measured.loudest_db}
+        clip.note(pb.checking, done, text, model="level", numbers=numbers)
+        return measured.is_silent
+
+    async def write(
+        self,
+        clip: Journey,
+        steps: Sequence[str],
+        coarse: Sound,
+        fine: Sound | None,
+        outcome: pb.Outcome,
+    ) -> pb.Take:
+        """Both files of the take and the take itself, whole or not at all."""
+        clip.enter(pb.writing)
+        done = await self._write(takes.Finished(clip, steps, coarse, fine, outcome))
+        return done.result
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _views(request: pb.GenerateRequest) -> list[View]:
+    """What the models of this request want to see; the generator sees nothing where it is never asked."""
+    generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
+    judges = request.run in (pb.s3, pb.s4)
+    views = list(catalog.generator(request.generator).views) if generates else []
+    return views + (list(catalog.judge(request.judge).views) if judges else [])
+
+
+def _read(clip: Journey):
+    return picture.read_frames(clip.request.clip, _views(clip.request), clip.check)
+
+
+def _read_production(clip: Journey) -> Sound:
+    return sound.read_sound(clip.request.clip, clip.check)
+
+
+def _measure_silence(fine: Sound) -> silence.Silence:
+    return silence.measure(fine.samples)

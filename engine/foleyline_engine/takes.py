@@ -1,0 +1,168 @@
+"""A take on disk: two sound files and the record that says they are whole.
+
+Written under names that the request's content decides; the record comes last, so a take without one is not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foleyline.errors import FoleyError
+from foleyline.v1 import engine_pb2 as pb
+from google.protobuf import json_format
+
+from . import naming
+from .journey import Journey
+from .media import broadcast_wav, loudness, timing
+from .models.exchange import Sound
+
+ceiling_dbtp = -1.0
+originator = "Foleyline"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the pipeline has when all steps are done. fine is None where the take is silent on purpose."""
+
+    clip: Journey
+    plan: Sequence[str]
+    coarse: Sound
+    fine: Sound | None
+    outcome: pb.Outcome
+
+
+def find(request: pb.GenerateRequest, request_id: str) -> pb.Take | None:
+    """The take of this request if all of it lies in `out_dir` and its media has not changed since."""
+    record = _record_path(request, request_id)
+    if not record.is_file():
+        return None
+    try:
+        take = json_format.Parse(record.read_text(encoding="utf8"), pb.Take())
+    except (json_format.ParseError, UnicodeDecodeError):
+        return None  # a damaged record is no record: the take is made again
+    if take.request_id != request_id or take.media_stamp != media_stamp(request.clip.media):
+        return None
+    files = [file for file in (take.with_voices, take.without_voices) if file.path]
+    if not files or not all(_is_whole(Path(request.out_dir), file) for file in files):
+        return None
+    take.request.CopyFrom(request)
+    return take
+
+
+def media_stamp(media: pb.Media) -> str:
+    """Size and modification time of the media, empty where it cannot be read."""
+    try:
+        facts = os.stat(media.path or media.sequence.prefix.rpartition("/")[0])
+    except OSError:
+        return ""
+    return f"{facts.st_size}-{facts.st_mtime_ns}"
+
+
+def write(finished: Finished) -> pb.Take:
+    """Writes both files and the record. Raises FoleyError E-DISK or E-OUT; nothing half-written is left."""
+    clip = finished.clip
+    clip.check()
+    take = _describe(finished)
+    folder = _audio_folder(Path(clip.request.out_dir))
+    clean, with_voices = naming.file_names(clip.request, clip.request_id)
+    coarse, fine = _hold_ceiling(clip, finished.coarse, finished.fine)
+    take.notes.extend(clip.notes)
+    take.with_voices.CopyFrom(_write_sound(take, folder / with_voices, coarse, "with voices"))
+    if fine is not None:
+        take.without_voices.CopyFrom(_write_sound(take, folder / clean, fine, "voices removed"))
+    clip.check()
+    _write_record(clip, take)
+    return take
+
+
+def _describe(finished: Finished) -> pb.Take:
+    clip = finished.clip
+    return pb.Take(
+        request=clip.request,
+        request_id=clip.request_id,
+        verdict=clip.verdict,
+        outcome=finished.outcome,
+        steps=clip.steps,
+        cues=clip.cues,
+        plan="\n".join(finished.plan),
+        media_stamp=media_stamp(clip.request.clip.media),
+    )
+
+
+def _hold_ceiling(clip: Journey, coarse: Sound, fine: Sound | None) -> tuple[Sound, Sound | None]:
+    """Both versions lowered by one gain where one of them peaks above the ceiling, so that they still compare."""
+    peaks = [loudness.true_peak_db(sound) for sound in (coarse, fine) if sound is not None]
+    over_db = max(peaks) - ceiling_dbtp
+    if over_db <= 0:
+        return coarse, fine
+    gain = 10 ** (-over_db / 20)
+    clip.notes.append(f"Lowered by {over_db:.1f} dB to stay under {ceiling_dbtp:g} dBTP.")
+    lowered = Sound(coarse.samples * gain, coarse.rate)
+    return lowered, fine if fine is None else Sound(fine.samples * gain, fine.rate)
+
+
+def _write_sound(take: pb.Take, path: Path, sound: Sound, version: str) -> pb.SoundFile:
+    request = take.request
+    expected = timing.length_n(request.clip)
+    if sound.samples.shape != (2, expected):
+        raise ValueError(f"a take of {expected} stereo samples was asked for, {sound.samples.shape} came")
+    measured = loudness.measure(sound)
+    broadcast_wav.write(
+        path,
+        sound,
+        broadcast_wav.Stamp.of(take, version=version, loudness=measured),
+    )
+    return pb.SoundFile(
+        path=f"{path.parent.name}/{path.name}",
+        sha256=_sha256(path),
+        samples=expected,
+        sample_rate=sound.rate,
+        channels=2,
+        time_reference=timing.time_reference(request.clip),
+        loudness=measured,
+    )
+
+
+def _audio_folder(out_dir: Path) -> Path:
+    """`audio` below the output folder; a link that leads out of it is refused."""
+    folder = out_dir / "audio"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FoleyError("E-OUT", folder=out_dir, reason=error.strerror) from error
+    if not folder.resolve().is_relative_to(out_dir.resolve()):
+        raise FoleyError("E-OUT", folder=folder, reason="it leads out of the output folder")
+    return folder
+
+
+def _record_path(request: pb.GenerateRequest, request_id: str) -> Path:
+    return Path(request.out_dir) / ".foleyline" / "takes" / f"{request_id}.json"
+
+
+def _write_record(clip: Journey, take: pb.Take) -> None:
+    path = _record_path(clip.request, clip.request_id)
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(
+            json_format.MessageToJson(take, preserving_proto_field_name=True, ensure_ascii=False),
+            encoding="utf8",
+        )
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FoleyError("E-OUT", folder=path.parent, reason=error.strerror) from error
+
+
+def _is_whole(out_dir: Path, file: pb.SoundFile) -> bool:
+    path = out_dir / file.path
+    return path.is_file() and _sha256(path) == file.sha256
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
