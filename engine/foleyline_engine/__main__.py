@@ -18,9 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "foleyline-engine", description="Foleyline's engine. The panel starts it itself."
-    )
+    parser = argparse.ArgumentParser("foleyline-engine", description="Foleyline's engine. The panel starts it itself.")
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

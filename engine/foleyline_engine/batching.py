@@ -113,9 +113,7 @@ class Batcher(Generic[Job, Result]):
         return results, time.perf_counter() - start
 
 
-def _settle(
-    share: asyncio.Future[Done[Result]], result: Result | Exception, seconds: float, batch: int
-) -> None:
+def _settle(share: asyncio.Future[Done[Result]], result: Result | Exception, seconds: float, batch: int) -> None:
     if share.done():  # the clip was cancelled meanwhile
         return
     if isinstance(result, Exception):

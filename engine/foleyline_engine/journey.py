@@ -48,7 +48,5 @@ class Journey:
         numbers: Mapping[str, float] | None = None,
     ) -> None:
         """Adds what a step found to the take and tells that the step is done."""
-        self.steps.append(
-            pb.StepNote(step=step, model=model, seconds=done.seconds, text=text, numbers=numbers or {})
-        )
+        self.steps.append(pb.StepNote(step=step, model=model, seconds=done.seconds, text=text, numbers=numbers or {}))
         self.report(pb.GenerateEvent(progress=pb.Progress(step=step, fraction=1.0)))

@@ -44,7 +44,5 @@ def _check_times(clip: pb.Clip) -> None:
     if clip.HasField("time_scalar") and not math.isfinite(clip.time_scalar):
         raise FoleyError("E-SPEED", name=clip.name)
     rate = clip.record_range.duration.rate_num / clip.record_range.duration.rate_den
-    if not (
-        0 <= clip.head_handle <= longest_handle_s * rate and 0 <= clip.tail_handle <= longest_handle_s * rate
-    ):
+    if not (0 <= clip.head_handle <= longest_handle_s * rate and 0 <= clip.tail_handle <= longest_handle_s * rate):
         raise FoleyError("E-REQUEST", reason=f"its handles are not between 0 and {longest_handle_s} seconds")

@@ -116,9 +116,7 @@ async def _running(clip: Journey, work) -> AsyncIterator[asyncio.Task[pb.Take]]:
             log.info("job=%s done in %.2f s", clip.request_id, time.perf_counter() - start)
 
 
-async def _next_event(
-    events: asyncio.Queue[pb.GenerateEvent], work: asyncio.Task[pb.Take]
-) -> pb.GenerateEvent | None:
+async def _next_event(events: asyncio.Queue[pb.GenerateEvent], work: asyncio.Task[pb.Take]) -> pb.GenerateEvent | None:
     """The next event, or None when the work ended without another one."""
     getting = asyncio.create_task(events.get())
     try:

@@ -1,12 +1,11 @@
 """A take on disk: two sound files and the record that says they are whole.
 
-Written under names that the request's content decides; the record comes last, so a take without one is not there.
+Names come from the request's content; the record is written last, so a take without one is not there.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,7 @@ def find(request: pb.GenerateRequest, request_id: str) -> pb.Take | None:
 def media_stamp(media: pb.Media) -> str:
     """Size and modification time of the media, empty where it cannot be read."""
     try:
-        facts = os.stat(media.path or media.sequence.prefix.rpartition("/")[0])
+        facts = Path(media.path or media.sequence.prefix.rpartition("/")[0]).stat()
     except OSError:
         return ""
     return f"{facts.st_size}-{facts.st_mtime_ns}"
@@ -94,7 +93,7 @@ def _describe(finished: Finished) -> pb.Take:
 
 
 def _hold_ceiling(clip: Journey, coarse: Sound, fine: Sound | None) -> tuple[Sound, Sound | None]:
-    """Both versions lowered by one gain where one of them peaks above the ceiling, so that they still compare."""
+    """Both versions lowered by one gain where one peaks above the ceiling, so that they still compare."""
     peaks = [loudness.true_peak_db(sound) for sound in (coarse, fine) if sound is not None]
     over_db = max(peaks) - ceiling_dbtp
     if over_db <= 0:

@@ -1,0 +1,44 @@
+# `make test` and `make demo` do all of their own set-up from a fresh clone.
+python ?= python3
+bin := .venv/bin
+golden := $(wildcard ../shared/reference)
+export FOLEYLINE_GOLDEN ?= $(golden)
+
+.PHONY: help setup system test lint demo bench proto clean
+
+help:
+	@echo "make demo   render a short film, make Foley for it, show what came out (in ./demo)"
+	@echo "make test   lint and all tests"
+	@echo "make bench  measure against ffmpeg, chance and the clock"
+	@echo "make proto  write the stubs of the contract anew"
+
+setup: system .venv/ready
+
+system:
+	@sh scripts/system.sh
+
+.venv/ready: pyproject.toml
+	$(python) -m venv .venv
+	$(bin)/python -m pip install --quiet --upgrade pip
+	$(bin)/python -m pip install --quiet --editable '.[plugin,engine,dev]'
+	@touch $@
+
+demo: setup
+	$(bin)/foleyline demo --out demo
+
+test: setup lint
+	$(bin)/python -m pytest
+
+lint: .venv/ready
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/pyright
+
+bench: setup
+	$(bin)/python -m bench
+
+proto: .venv/ready
+	sh scripts/proto.sh
+
+clean:
+	rm -rf .venv demo

@@ -1,0 +1,52 @@
+"""Codes to sentences: what happened, what it means for the work, what to do. Nothing here knows Qt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from foleyline.errors import FoleyError
+
+sentences = {
+    "E-INPUT": "“{name}” is not there. Nothing was done with it. Check the path.",
+    "E-OTIO": "“{name}” could not be read as a timeline: {reason}. Nothing was done with it. Export it again.",
+    "E-SCHEMA": "“{name}” uses {schema}, which is newer than this version reads. Export it as FCP 7 XML instead.",
+    "E-RATE": "“{name}” counts at {rate} frames per second, which is no rate. It was left out. "
+    "Set its rate and export again.",
+    "E-FORMAT": "“{name}” is not a movie that can be read: {reason}. It was left out. Relink or convert it.",
+    "E-MEDIA": "“{name}” is offline. It was left out, the other clips run. Relink it.",
+    "E-NOSOUND": "“{name}” has no sound of its own. It was left out. Use the picture as the source.",
+    "E-NOPICTURE": "“{name}” has no picture. It was left out. Use --source production to work on its sound.",
+    "E-EMPTY": "“{name}” has no length. It was left out.",
+    "E-LONG": "“{name}” is {minutes} minutes long, and a take may have {limit}. It was left out. Cut it into shots.",
+    "E-LIMIT": "“{name}” is larger than can be decoded safely: {reason}. It was left out. Make a proxy of it.",
+    "E-RANGE": "“{name}” uses frames that its media does not have. It was left out. Relink it to the full media.",
+    "E-SPEED": "“{name}” has a speed change that cannot be followed. It was left out. Render it first.",
+    "E-GENERATOR": "“{name}” is made by the editing program and has no file. It was left out. Render it first.",
+    "E-DISK": "There is not enough space in {folder}. What was finished is kept. Free some space and run it again.",
+    "E-OUT": "Nothing can be written to {folder}: {reason}. Choose another folder.",
+    "E-LANE": "The lane {lane} could not be filled: {reason}. The takes are in the audio folder.",
+    "E-MODEL": "There is no {role} called “{name}”. Known here: {known}.",
+    "E-MISSING": "{name} cannot run: {reason}. Run “foleyline doctor” to see what to install.",
+    "E-REQUEST": "The job cannot be run: {reason}.",
+    "E-ENGINE": "The engine could not be started: {reason}. Nothing is lost. Run “foleyline doctor”.",
+    "E-LOST": "The engine stopped while “{name}” was worked on, {tries} times in a row. Finished takes are kept. "
+    "Run it again, or leave the clip out.",
+    "E-STUCK": "An engine from an earlier run is stuck (process {pid}). Stop it with “foleyline doctor --stop-engine”.",
+    "E-RUNTIME": "The folder {folder} belongs to another user, so no engine is started from it. "
+    "Set FOLEYLINE_RUNTIME to a folder of your own.",
+    "E-JOURNAL": "The journal in {folder} could not be read: {reason}. Move it away or choose another folder.",
+    "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
+    "“foleyline doctor” names the log.",
+}
+
+
+class _Unknown(defaultdict):
+    def __missing__(self, key: str) -> str:
+        return f"({key})"
+
+
+def sentence(problem: FoleyError) -> str:
+    """The problem in the editor's words, its code in front: `E-MEDIA: …`."""
+    text = sentences.get(problem.code, "It could not be done: {reason}.")
+    facts = _Unknown(str, {key: " ".join(value.split()) for key, value in problem.facts.items()})
+    return f"{problem.code}: {text.format_map(facts)}"

@@ -1,0 +1,35 @@
+"""Builds the frozen parameters of the jobs, the one place where a request is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from foleyline.v1 import engine_pb2 as pb
+
+default_seed = 42
+
+
+def default(out_dir: Path, created_s: int) -> pb.GenerateRequest:
+    """The defaults: built-in models, all four steps."""
+    return pb.GenerateRequest(
+        generator="scratch",
+        judge="evidence",
+        separator="fill",
+        silence="level",
+        seed=default_seed,
+        out_dir=str(out_dir),
+        created_s=created_s,
+    )
+
+
+def build(template: pb.GenerateRequest, clips: Iterable[pb.Clip], takes: int = 1) -> Iterator[pb.GenerateRequest]:
+    """One request a take, clip by clip. Take n of a clip has the seed that was chosen plus n - 1."""
+    for clip in clips:
+        for take in range(1, takes + 1):
+            request = pb.GenerateRequest()
+            request.CopyFrom(template)
+            request.clip.CopyFrom(clip)
+            request.take = take
+            request.seed = template.seed + take - 1
+            yield request
