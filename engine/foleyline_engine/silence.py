@@ -19,7 +19,7 @@ block_frames = 256
 
 @dataclass(frozen=True)
 class Silence:
-    """What was measured. rms and db: float32 [frames], one every 512 samples; ratio: share of quiet frames, 0 to 1."""
+    """What was measured. rms and db: float32 [frames], one every 512 samples; ratio: share of quiet frames."""
 
     rms: np.ndarray
     db: np.ndarray
