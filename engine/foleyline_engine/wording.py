@@ -11,10 +11,10 @@ _letter_end = r"(?=\s*(?:$|[.,:;!?)\]}\"'”’*_`/|–—])|\s+(?:or|and|yes|no
 _lead = r"(?:\b(?:answer|option|choice|verdict|is|choose|select|pick)\b|[:=])"
 
 _letter = re.compile(r"^\W*([ab])\W*$", re.IGNORECASE)
-_upper_letter = re.compile(r"(?<!\bnot )(?<![\w'’-])([AB])(?![\w'’-]){_letter_end}")
+_upper_letter = re.compile(rf"(?<!\bnot )(?<![\w'’-])([AB])(?![\w'’-]){_letter_end}")
 _bracketed_letter = re.compile(r"[(\[]\s*([ab])\s*[)\]]", re.IGNORECASE)
-_led_letter = re.compile(r"{_lead}{_mark}([AB])(?![\w'’-])")
-_led_small_letter = re.compile(r"{_lead}{_mark}([ab])(?=\s*(?:$|[.,;:!?)\]]))", re.IGNORECASE)
+_led_letter = re.compile(rf"{_lead}{_mark}([AB])(?![\w'’-])")
+_led_small_letter = re.compile(rf"{_lead}{_mark}([ab])(?=\s*(?:$|[.,;:!?)\]]))", re.IGNORECASE)
 _yes_word = re.compile(r"\byes\b", re.IGNORECASE)
 _no_word = re.compile(rf"(?:^|(?<=[\s.,:;!?(\[\"'“*])){_no}|^\W*no\s+voice-?over\b", re.IGNORECASE)
 _letters = (_upper_letter, _bracketed_letter, _led_letter, _led_small_letter)
