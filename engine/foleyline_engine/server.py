@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 import grpc
 from filelock import FileLock, Timeout
@@ -74,7 +75,7 @@ async def _serve(idle_s: float) -> None:
 
 
 async def _add_health(server: grpc.aio.Server) -> None:
-    servicer = health.aio.HealthServicer()
+    servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue] - set at import
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     for name in ("", "foleyline.v1.Engine"):
         await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -116,9 +117,9 @@ class TokenInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
+    ) -> Any:
         sent = dict(handler_call_details.invocation_metadata).get(runtime.token_key, "")
         if hmac.compare_digest(str(sent).encode(), self._token):
             return await continuation(handler_call_details)
