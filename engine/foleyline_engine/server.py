@@ -19,9 +19,10 @@ from typing import Any
 
 import grpc
 from filelock import FileLock, Timeout
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
 from foleyline import runtime
 from foleyline.v1 import engine_pb2_grpc as rpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from .service import Servicer
 from .stages import Stages

@@ -13,6 +13,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 import grpc
+
 from foleyline import version
 from foleyline.errors import Cancelled, FoleyError, problem_key
 from foleyline.identity import request_id

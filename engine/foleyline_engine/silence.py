@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
 from foleyline.errors import FoleyError
 
 frame_n = 2048

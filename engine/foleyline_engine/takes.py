@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from google.protobuf import json_format
+
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
-from google.protobuf import json_format
 
 from . import naming
 from .journey import Journey

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grpc
 from filelock import FileLock, Timeout
+
 from foleyline import runtime, version
 from foleyline.errors import FoleyError, problem_key
 from foleyline.v1 import engine_pb2 as pb

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
 from foleyline.errors import FoleyError
 from foleyline.identity import request_id
 from foleyline.v1 import engine_pb2 as pb

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from typing import TextIO
 
-from foleyline.errors import FoleyError
-from foleyline.v1 import engine_pb2 as pb
 from google.protobuf import json_format
 from tqdm import tqdm
+
+from foleyline.errors import FoleyError
+from foleyline.v1 import engine_pb2 as pb
 
 from . import errors, words
 from .jobs import Job
@@ -19,7 +19,7 @@ from .runner import Reporter
 steps_n = 8
 
 
-def reporter(*, as_json: bool, total: int, out: TextIO = sys.stdout) -> Lines | Bars | JsonLines:
+def reporter(*, as_json: bool, total: int, out: TextIO) -> Lines | JsonLines:
     """The one that fits where `out` goes."""
     if as_json:
         return JsonLines(out)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from foleyline.v1 import engine_pb2 as pb
 
 default_seed = 42
+default_handles = 12
 
 
 def default(out_dir: Path, created_s: int) -> pb.GenerateRequest:
@@ -33,3 +36,8 @@ def build(template: pb.GenerateRequest, clips: Iterable[pb.Clip], takes: int = 1
             request.take = take
             request.seed = template.seed + take - 1
             yield request
+
+
+def now_s() -> int:
+    """Seconds since 1970, or the moment that a reproducible build asks for."""
+    return int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())

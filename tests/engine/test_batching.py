@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from foleyline_engine.batching import Batcher, one_by_one
 
 

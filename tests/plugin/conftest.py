@@ -8,6 +8,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+
 from foleyline import runtime, version
 from foleyline.errors import FoleyError, problem_key
 from foleyline.identity import request_id

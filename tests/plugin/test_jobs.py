@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.jobs import Journal, State

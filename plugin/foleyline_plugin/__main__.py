@@ -1,0 +1,173 @@
+"""`foleyline`: generate, demo, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from foleyline import version
+from foleyline.errors import FoleyError
+from foleyline.v1 import engine_pb2 as pb
+
+from . import errors, request
+
+all_placed, some_problems, nothing_done, interrupted = 0, 1, 2, 130
+
+runs = {"direct": pb.direct, "direct-neg": pb.direct_neg, "s3": pb.s3, "s4": pb.s4}
+fallbacks = {"rm": pb.rm, "rep": pb.rep, "neg": pb.neg}
+sources = {"picture": pb.picture, "production": pb.production}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(options.command(options))
+    except FoleyError as problem:
+        print(errors.sentence(problem), file=sys.stderr)
+        return nothing_done
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept; the same command goes on from here.", file=sys.stderr)
+        return interrupted
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return interrupted
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("foleyline", description="Foley for the clips of a timeline.")
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_generate(commands.add_parser("generate", help="make Foley for timelines and movies"))
+
+    demo = commands.add_parser("demo", help="render a short film and make Foley for it")
+    demo.add_argument("--out", type=Path, default=Path("foleyline-demo"), metavar="DIR", help="%(default)s if not said")
+    demo.add_argument("--json", action="store_true", help="one event a line")
+    demo.set_defaults(command=_demo)
+
+    doctor = commands.add_parser("doctor", help="what is installed, what is missing, what to do")
+    doctor.add_argument("--stop-engine", action="store_true", help="stop the engine that runs, stuck or not")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="INPUT",
+        help="a timeline (.otio .otioz .otiod, FCP 7 .xml, .edl, .fcpxml) or a movie",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where everything is written")
+    _add_direction(parser)
+    _add_models(parser)
+    parser.add_argument("--json", action="store_true", help="one event a line")
+    parser.set_defaults(command=_generate)
+
+
+def _add_direction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--prompt", default="", metavar="TEXT", help="what should be heard")
+    parser.add_argument("--negative-prompt", default="", metavar="TEXT", help="what should not be heard")
+    parser.add_argument("--clips", default="*", metavar="GLOB", help="only clips of such names")
+    parser.add_argument("--takes", type=_count(1, 99), default=1, metavar="N", help="takes of each clip")
+    parser.add_argument(
+        "--seed",
+        type=_count(0, 2**63),
+        default=request.default_seed,
+        metavar="N",
+        help="of the first take (%(default)s)",
+    )
+    parser.add_argument(
+        "--handles",
+        type=_count(0, 600),
+        default=request.default_handles,
+        metavar="FRAMES",
+        help="sound beyond each end of a clip, as far as its media go (%(default)s)",
+    )
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--generator", default="scratch", help="step 1 (%(default)s)")
+    parser.add_argument("--judge", default="evidence", help="step 2 (%(default)s)")
+    parser.add_argument("--separator", default="fill", help="step 3 (%(default)s)")
+    parser.add_argument("--silence", default="level", help="step 4 (%(default)s)")
+    parser.add_argument("--run", choices=runs, default="s4", help="how many of the steps (%(default)s)")
+    parser.add_argument(
+        "--fallback",
+        choices=fallbacks,
+        default="neg",
+        help="if removing voices leaves silence: leave empty, keep the original, generate again (%(default)s)",
+    )
+    parser.add_argument(
+        "--source",
+        choices=sources,
+        default="picture",
+        help="make sound from the picture, or take voices out of the production sound (%(default)s)",
+    )
+
+
+def _count(least: int, most: int):
+    def parse(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
+        return number
+
+    parse.__name__ = "number"
+    return parse
+
+
+def template(options: argparse.Namespace) -> pb.GenerateRequest:
+    """The parameters that all requests of this command share."""
+    asked = request.default(options.out.absolute(), request.now_s())
+    asked.prompt = options.prompt
+    asked.negative_prompt = options.negative_prompt
+    asked.generator = options.generator
+    asked.judge = options.judge
+    asked.separator = options.separator
+    asked.silence = options.silence
+    asked.run = runs[options.run]
+    asked.fallback = fallbacks[options.fallback]
+    asked.source = sources[options.source]
+    asked.seed = options.seed
+    return asked
+
+
+async def _generate(options: argparse.Namespace) -> int:
+    from . import batch, show
+
+    asked = batch.Options(
+        paths=options.inputs,
+        out_dir=options.out.absolute(),
+        template=template(options),
+        clips=options.clips,
+        takes=options.takes,
+        handles=options.handles,
+    )
+    return await show.run(asked, as_json=options.json)
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    from . import demo
+
+    return await demo.run(options.out.absolute(), as_json=options.json)
+
+
+async def _doctor(options: argparse.Namespace) -> int:
+    from . import doctor, engine
+
+    if options.stop_engine:
+        pid = engine.stop()
+        print(f"The engine (process {pid}) was stopped." if pid else "No engine runs.")
+        return all_placed
+    findings = await doctor.examine()
+    print(doctor.tell(findings))
+    return some_problems if any(finding.state == "missing" for finding in findings) else all_placed
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,96 @@
+"""What the editor handed over, timelines and movies, as timelines with their clips spotted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import opentimelineio as otio
+
+from foleyline.errors import FoleyError
+from foleyline.v1 import engine_pb2 as pb
+
+from .engine import Engine
+from .hosts import otio_file
+from .timeline import SpottedClip, one_clip_timeline, read_clips, with_handles
+
+probes_at_once = 8
+
+
+@dataclass(frozen=True)
+class Reel:
+    """One timeline of an input. stem: what its output is called after. probed: what is known of its media, by path."""
+
+    source: Path
+    stem: str
+    timeline: otio.schema.Timeline
+    clips: Sequence[SpottedClip]
+    probed: Mapping[str, pb.ProbeReply]
+
+    def chosen(self, pattern: str) -> list[SpottedClip]:
+        """Clips whose name matches the pattern, as a shell matches file names; case counts."""
+        return [spotted for spotted in self.clips if fnmatchcase(spotted.clip.name, pattern)]
+
+    def framed(self, spotted: SpottedClip, handles: int) -> pb.Clip:
+        """The clip with its handles, as far as its media go."""
+        return with_handles(spotted, handles, self.probed.get(spotted.clip.media.path))
+
+
+async def open_input(path: Path, engine: Engine, media_folder: Path) -> list[Reel]:
+    """The timelines in a file, or a movie as a timeline of one clip.
+
+    media_folder: where an .otioz is unpacked to. Raises FoleyError for what cannot be opened at all.
+    """
+    if not path.exists():
+        raise FoleyError("E-INPUT", name=path.name)
+    if not otio_file.is_timeline(path):
+        probe = await engine.probe(pb.Media(path=str(path.absolute())))
+        timeline = one_clip_timeline(path, probe)
+        return [_reel(path, path.stem, timeline, {str(path.absolute()): probe}, path.parent)]
+    timelines = await asyncio.to_thread(otio_file.read, path, media_folder=media_folder)
+    stems = [path.stem] if len(timelines) == 1 else [f"{path.stem} {n}" for n in range(1, len(timelines) + 1)]
+    return [
+        await _spotted(path, stem, timeline, engine, path.parent)
+        for stem, timeline in zip(stems, timelines, strict=True)
+    ]
+
+
+async def _spotted(path: Path, stem: str, timeline: otio.schema.Timeline, engine: Engine, folder: Path) -> Reel:
+    reel = _reel(path, stem, timeline, {}, folder)
+    unknown = {spotted.clip.media.path for spotted in reel.clips if _length_is_unknown(spotted)}
+    if not unknown:
+        return reel
+    return _reel(path, stem, timeline, await probe_all(sorted(unknown), engine), folder)
+
+
+def _reel(
+    path: Path, stem: str, timeline: otio.schema.Timeline, probed: Mapping[str, pb.ProbeReply], folder: Path
+) -> Reel:
+    return Reel(path, stem, timeline, read_clips(timeline, folder, probed), probed)
+
+
+def _length_is_unknown(spotted: SpottedClip) -> bool:
+    """A length that the timeline does not tell is asked of the file: for the clip's range or for its handles."""
+    if not spotted.clip.media.path:
+        return False
+    if spotted.problem:
+        return spotted.problem.code == "E-LENGTH"
+    return spotted.available is None or spotted.available[1] is None
+
+
+async def probe_all(paths: Iterable[str], engine: Engine) -> dict[str, pb.ProbeReply]:
+    """What the engine says of each file; a file it cannot read is left out, its clip fails when it is run."""
+    places = asyncio.Semaphore(probes_at_once)
+
+    async def probe(path: str) -> tuple[str, pb.ProbeReply | None]:
+        async with places:
+            try:
+                return path, await engine.probe(pb.Media(path=path))
+            except FoleyError:
+                return path, None
+
+    replies = await asyncio.gather(*(probe(path) for path in paths))
+    return {path: reply for path, reply in replies if reply is not None}
