@@ -38,13 +38,21 @@ def find_breaks(motion: Motion) -> Breaks:
 
 
 def _strange(motion: Motion) -> np.ndarray:
-    """Pairs that motion explains far worse than it does those around them, or whose light jumps."""
+    """Pairs that motion explains far worse than it does those around them, or whose light jumps, all over."""
+    step = np.diff(motion.thumbs, axis=0)
     light = np.abs(np.diff(motion.luma))
-    value = motion.unexplained
-    around = np.array([_around(value, index) for index in range(motion.pairs)])
-    torn = (value > 0.16) & (value > 2.5 * around) & (motion.likeness < 0.55)
-    lit = (light > 0.08) & (light > 5 * np.array([_around(light, index) for index in range(motion.pairs)]))
-    return torn | lit
+    torn = _outstanding(motion.unexplained, 0.16, 2.5) & (motion.likeness < 0.55) & (_share(np.abs(step) > 8) > 0.4)
+    one_way = np.maximum(_share(step > 4), _share(step < -4))
+    return torn | (_outstanding(light, 0.08, 5) & (one_way > 0.7))
+
+
+def _share(which: np.ndarray) -> np.ndarray:
+    return which.mean((1, 2))
+
+
+def _outstanding(values: np.ndarray, least: float, times: float) -> np.ndarray:
+    around = np.array([_around(values, index) for index in range(len(values))])
+    return (values > least) & (values > times * around)
 
 
 def _around(values: np.ndarray, index: int) -> float:

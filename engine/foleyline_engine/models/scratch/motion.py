@@ -150,6 +150,8 @@ class Meter:
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
         self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self.flow.setFinestScale(1)
+        self.flow.setPatchStride(3)
         ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float32)
         self.xs, self.ys = xs, ys
         self.centered = (xs - columns / 2, ys - rows / 2)
@@ -159,10 +161,10 @@ class Meter:
         flow = self.flow.calc(before, after, None)
         texture = _texture(before)
         camera = self._camera(flow, texture)
-        own = flow - self._field(camera)
         change = self._change(before, after, camera)
         mask = self._moving(change, texture, camera)
         unexplained = self._unexplained(before, after, flow)
+        own = flow - self._field(camera)
         return self._pair(own, change, mask, unexplained, camera, before, after, seconds)
 
     def _pair(
