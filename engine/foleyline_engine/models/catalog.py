@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from functools import cache
 from typing import Literal
 
@@ -50,20 +51,21 @@ def separator(name: str) -> Separator:
     return _model("separator", name)  # type: ignore[return-value]
 
 
+needs: dict[str, tuple[str, ...]] = {
+    "scratch": ("cv2",),
+    "evidence": ("cv2", "onnxruntime", "silero_vad"),
+    "fill": (),
+    "level": (),
+}
+"""name -> import names of the packages it runs on, beside numpy."""
+
+
 def missing() -> dict[str, str]:
-    """Models that cannot run here, with the reason in one sentence."""
+    """Models that cannot run here, by step and name, with the reason in one sentence."""
     absent = {}
     for role, known in models.items():
-        for name, place in known.items():
-            if place and (reason := _import_error(place)):
-                absent[f"{role} {name}"] = reason
+        for name in known:
+            lacking = [package for package in needs[name] if importlib.util.find_spec(package) is None]
+            if lacking:
+                absent[f"{role} {name}"] = f"{', '.join(lacking)} is not installed"
     return absent
-
-
-@cache
-def _import_error(place: str) -> str:
-    try:
-        importlib.import_module(f".{place.partition(':')[0]}", __package__)
-    except ImportError as error:
-        return f"{error.name or 'a package'} is not installed"
-    return ""
