@@ -35,7 +35,7 @@ lint: .venv/ready
 	$(bin)/pyright
 
 bench: setup
-	$(bin)/python -m bench
+	$(bin)/python -m benchmarks
 
 proto: .venv/ready
 	sh scripts/proto.sh

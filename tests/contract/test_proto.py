@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_every_field_and_value_has_a_comment():
     lines = ["", *proto.read_text().splitlines()]
     bare = [
         line.strip()
-        for above, line in zip(lines, lines[1:], strict=False)
+        for above, line in pairwise(lines)
         if re.search(r"=\s*\d+;", line) and "//" not in line and not above.strip().startswith("//")
     ]
     assert not bare
