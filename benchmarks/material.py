@@ -8,67 +8,24 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+encoder = ["-c:v", "libx264", "-preset", "medium", "-crf", "20", "-pix_fmt", "yuv420p"]
+
 
 def movie(path: Path, *, seconds: float, size: str = "1920x1080", rate: str = "25", picture: str = "testsrc2") -> Path:
     """A moving test picture as h264 with a tone, GOP and B-frames as encoders choose them."""
-    subprocess.run(
-        [
-            "ffmpeg",
-            "-v",
-            "error",
-            "-y",
-            "-f",
-            "lavfi",
-            "-i",
-            f"{picture}=size={size}:rate={rate}:duration={seconds}",
-            "-f",
-            "lavfi",
-            "-i",
-            f"sine=frequency=220:duration={seconds}:sample_rate=48000",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "medium",
-            "-crf",
-            "20",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-            str(path),
-        ],
-        check=True,
-    )
-    return path
+    pictures = ["-f", "lavfi", "-i", f"{picture}{'=' if '=' not in picture else ':'}size={size}:rate={rate}"]
+    tone = ["-f", "lavfi", "-i", "sine=frequency=220:sample_rate=48000"]
+    return _encoded([*pictures, *tone, "-t", str(seconds), "-c:a", "aac"], path)
 
 
 def scaled(source: Path, path: Path, *, loops: int) -> Path:
     """Real footage at 1080p with film grain, repeated to a useful length."""
-    subprocess.run(
-        [
-            "ffmpeg",
-            "-v",
-            "error",
-            "-y",
-            "-stream_loop",
-            str(loops - 1),
-            "-i",
-            str(source),
-            "-vf",
-            "scale=1920:1080:flags=bicubic,setsar=1,noise=alls=6:allf=t",
-            "-an",
-            "-c:v",
-            "libx264",
-            "-preset",
-            "medium",
-            "-crf",
-            "20",
-            "-pix_fmt",
-            "yuv420p",
-            str(path),
-        ],
-        check=True,
-    )
+    look = "scale=1920:1080:flags=bicubic,setsar=1,noise=alls=6:allf=t"
+    return _encoded(["-stream_loop", str(loops - 1), "-i", str(source), "-vf", look, "-an"], path)
+
+
+def _encoded(inputs: list[str], path: Path) -> Path:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *inputs, *encoder, str(path)], check=True)
     return path
 
 

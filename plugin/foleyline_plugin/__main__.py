@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from foleyline import version
@@ -14,12 +15,9 @@ from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
 from . import errors, request
+from .timing import rate_of
 
 all_placed, some_problems, nothing_done, interrupted = 0, 1, 2, 130
-
-runs = {"direct": pb.direct, "direct-neg": pb.direct_neg, "s3": pb.s3, "s4": pb.s4}
-fallbacks = {"rm": pb.rm, "rep": pb.rep, "neg": pb.neg}
-sources = {"picture": pb.picture, "production": pb.production}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +61,12 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         help="a timeline (.otio .otioz .otiod, FCP 7 .xml, .edl, .fcpxml) or a movie",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where everything is written")
+    parser.add_argument(
+        "--edl-rate",
+        type=_rate,
+        metavar="FPS",
+        help="frames per second of an EDL, e.g. 25 or 30000/1001; guessed if not said",
+    )
     _add_direction(parser)
     _add_models(parser)
     parser.add_argument("--json", action="store_true", help="one event a line")
@@ -95,16 +99,16 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judge", default="evidence", help="step 2 (%(default)s)")
     parser.add_argument("--separator", default="fill", help="step 3 (%(default)s)")
     parser.add_argument("--silence", default="level", help="step 4 (%(default)s)")
-    parser.add_argument("--run", choices=runs, default="s4", help="how many of the steps (%(default)s)")
+    parser.add_argument("--run", choices=request.runs, default="s4", help="how many of the steps (%(default)s)")
     parser.add_argument(
         "--fallback",
-        choices=fallbacks,
+        choices=request.fallbacks,
         default="neg",
         help="if removing voices leaves silence: leave empty, keep the original, generate again (%(default)s)",
     )
     parser.add_argument(
         "--source",
-        choices=sources,
+        choices=request.sources,
         default="picture",
         help="make sound from the picture, or take voices out of the production sound (%(default)s)",
     )
@@ -121,6 +125,13 @@ def _count(least: int, most: int):
     return parse
 
 
+def _rate(text: str) -> Fraction:
+    try:
+        return rate_of(float(Fraction(text)))
+    except (ValueError, ZeroDivisionError, FoleyError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no rate") from error
+
+
 def template(options: argparse.Namespace) -> pb.GenerateRequest:
     """The parameters that all requests of this command share."""
     asked = request.default(options.out.absolute(), request.now_s())
@@ -130,9 +141,9 @@ def template(options: argparse.Namespace) -> pb.GenerateRequest:
     asked.judge = options.judge
     asked.separator = options.separator
     asked.silence = options.silence
-    asked.run = runs[options.run]
-    asked.fallback = fallbacks[options.fallback]
-    asked.source = sources[options.source]
+    asked.run = request.runs[options.run]
+    asked.fallback = request.fallbacks[options.fallback]
+    asked.source = request.sources[options.source]
     asked.seed = options.seed
     return asked
 
@@ -147,6 +158,7 @@ async def _generate(options: argparse.Namespace) -> int:
         clips=options.clips,
         takes=options.takes,
         handles=options.handles,
+        edl_rate=options.edl_rate,
     )
     return await show.run(asked, as_json=options.json)
 

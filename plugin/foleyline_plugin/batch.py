@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 from foleyline.errors import FoleyError
@@ -25,6 +26,7 @@ class Options:
     template: pb.GenerateRequest
     clips: str = "*"
     takes: int = 1
+    edl_rate: Fraction | None = None
     handles: int = request.default_handles
 
 
@@ -75,7 +77,7 @@ async def _open(options: Options) -> tuple[list[deliver.Delivered], list[inputs.
     try:
         for path in options.paths:
             try:
-                reels += await inputs.open_input(path, link, options.out_dir / "media")
+                reels += await inputs.open_input(path, link, options.out_dir / "media", options.edl_rate)
             except FoleyError as problem:
                 row = deliver.Row(path.name, None, problem=problem)
                 refused.append(deliver.Delivered(path.name, None, [row]))
@@ -119,7 +121,7 @@ def _place(wanted: _Wanted, out_dir: Path, journal: Journal) -> deliver.Delivere
         for job in jobs:
             journal.place(job.id)
     rows = [_row(job, placed=path is not None, trouble=trouble) for job in jobs]
-    return deliver.Delivered(reel.source.name, path, [*rows, *wanted.problems])
+    return deliver.Delivered(reel.source.name, path, [*rows, *wanted.problems], reel.notes)
 
 
 def _write_timeline(reel: inputs.Reel, finished: Sequence[Job], out_dir: Path) -> Path | None:
@@ -127,7 +129,7 @@ def _write_timeline(reel: inputs.Reel, finished: Sequence[Job], out_dir: Path) -
         return None
     path = out_dir / f"{reel.stem}_foley.otio"
     takes = [Placement(job.take, out_dir) for job in finished if job.take]
-    otio_file.write(place(reel.timeline, takes), path)
+    otio_file.write(place(reel.timeline, takes), path, source=reel.source)
     return path
 
 

@@ -35,14 +35,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Delivered:
-    """One input: its file, the timeline that was written for it (None where nothing was placed), its rows."""
+    """One input: its file, the timeline that was written for it (None where nothing was placed), its rows.
+
+    notes: what reading it had to assume.
+    """
 
     source: str
     timeline: Path | None
     rows: Sequence[Row]
+    notes: Sequence[str] = ()
 
 
-columns = (
+columns: tuple[str, ...] = (
     "Cue",
     "Reel",
     "Record In",
@@ -86,6 +90,7 @@ def takes_json(delivered: Sequence[Delivered]) -> str:
         {
             "source": each.source,
             "timeline": each.timeline.name if each.timeline else None,
+            "notes": list(each.notes),
             "clips": [_row(row) for row in each.rows],
         }
         for each in delivered

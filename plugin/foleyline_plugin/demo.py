@@ -75,7 +75,7 @@ def _shot(folder: Path, facts: dict) -> Shot:
         frames=facts["frames"],
         rate=Fraction(facts["rate_num"], facts["rate_den"]),
         prompt=facts["prompt"],
-        source=pb.Source.Value(facts["source"]),
+        source=request.sources[facts["source"]],
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
@@ -30,6 +31,11 @@ class Reel:
     clips: Sequence[SpottedClip]
     probed: Mapping[str, pb.ProbeReply]
 
+    @property
+    def notes(self) -> list[str]:
+        """What reading the timeline had to assume."""
+        return otio_file.notes_of(self.timeline)
+
     def chosen(self, pattern: str) -> list[SpottedClip]:
         """Clips whose name matches the pattern, as a shell matches file names; case counts."""
         return [spotted for spotted in self.clips if fnmatchcase(spotted.clip.name, pattern)]
@@ -39,10 +45,11 @@ class Reel:
         return with_handles(spotted, handles, self.probed.get(spotted.clip.media.path))
 
 
-async def open_input(path: Path, engine: Engine, media_folder: Path) -> list[Reel]:
+async def open_input(path: Path, engine: Engine, media_folder: Path, edl_rate: Fraction | None) -> list[Reel]:
     """The timelines in a file, or a movie as a timeline of one clip.
 
-    media_folder: where an .otioz is unpacked to. Raises FoleyError for what cannot be opened at all.
+    media_folder: where an .otioz is unpacked to. edl_rate: of an EDL, guessed where it is None.
+    Raises FoleyError for what cannot be opened at all.
     """
     if not path.exists():
         raise FoleyError("E-INPUT", name=path.name)
@@ -50,7 +57,7 @@ async def open_input(path: Path, engine: Engine, media_folder: Path) -> list[Ree
         probe = await engine.probe(pb.Media(path=str(path.absolute())))
         timeline = one_clip_timeline(path, probe)
         return [_reel(path, path.stem, timeline, {str(path.absolute()): probe}, path.parent)]
-    timelines = await asyncio.to_thread(otio_file.read, path, media_folder=media_folder)
+    timelines = await asyncio.to_thread(otio_file.read, path, rate=edl_rate, media_folder=media_folder)
     stems = [path.stem] if len(timelines) == 1 else [f"{path.stem} {n}" for n in range(1, len(timelines) + 1)]
     return [
         await _spotted(path, stem, timeline, engine, path.parent)

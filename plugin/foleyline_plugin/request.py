@@ -12,6 +12,10 @@ from foleyline.v1 import engine_pb2 as pb
 default_seed = 42
 default_handles = 12
 
+runs = {"direct": pb.direct, "direct-neg": pb.direct_neg, "s3": pb.s3, "s4": pb.s4}
+fallbacks = {"rm": pb.rm, "rep": pb.rep, "neg": pb.neg}
+sources = {"picture": pb.picture, "production": pb.production}
+
 
 def default(out_dir: Path, created_s: int) -> pb.GenerateRequest:
     """The defaults: built-in models, all four steps."""

@@ -50,6 +50,7 @@ def summary(delivered: Sequence[deliver.Delivered], options: batch.Options) -> s
             lines.append(f"{each.source}: no clips to work on")
         else:
             lines.append(f"{each.source}: nothing was placed")
+        lines += [f"  {note}" for note in each.notes]
         lines += [f"  {errors.sentence(row.problem)}" for row in each.rows if row.problem]
     lines.append(f"Sound files, takes.json and cue_sheet.csv are in {options.out_dir}")
     return "\n".join(lines)
