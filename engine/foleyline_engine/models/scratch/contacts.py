@@ -12,7 +12,7 @@ from foleyline_engine.models.scratch.motion import Motion
 from foleyline_engine.models.scratch.sudden import Moments, find_sudden
 
 least_score = 0.2
-least_share = 0.35
+least_share = 0.28
 apart_s = 0.11
 aftermath_s = 0.25
 step_gaps_s = (0.25, 0.95)

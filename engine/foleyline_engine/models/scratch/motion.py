@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from foleyline_engine.models.exchange import Check
+from foleyline_engine.models.scratch.cadence import content_seconds, without_repeats
 
 width = 160
 smallest = 32
 grid = (16, 9)
-longest_hold_s = 0.11
 
 _threads_lock = Lock()
 _threads = {"users": 0, "before": 1}
@@ -23,7 +23,8 @@ _threads = {"users": 0, "before": 1}
 
 @dataclass(frozen=True)
 class Motion:
-    """Per pair of neighboring pictures, [pairs, ...]; pair i lies between start_s[i] and end_s[i].
+    """Per pair of neighboring pictures, [pairs, ...]; pair i lies between start_s[i] and end_s[i] and
+    holds `seconds[i]` of what was filmed, which is not always the difference.
 
     momentum: [pairs, rows, columns, 2] picture widths per second (x right, y down) times the share of the picture
     that moves so, summed by cell. area: [pairs, rows, columns] share of the picture that moves, summed by cell.
@@ -35,6 +36,7 @@ class Motion:
 
     start_s: np.ndarray
     end_s: np.ndarray
+    seconds: np.ndarray
     momentum: np.ndarray
     area: np.ndarray
     energy: np.ndarray
@@ -84,18 +86,19 @@ def measure(pixels: np.ndarray, times_s: np.ndarray, check: Check) -> Motion:
     """pixels: uint8 [frames, height, width]; times_s: [frames], strictly increasing."""
     with one_thread():
         small = [_small(picture) for picture in pixels]
-        kept = _without_repeats(small, times_s)
+        kept = without_repeats(small, times_s)
         shape = small[0].shape
         meter = Meter(shape[1], shape[0])
+        seconds = content_seconds(times_s, kept)
         pairs = []
-        for before, after in zip(kept, kept[1:], strict=False):
+        for before, after, length_s in zip(kept, kept[1:], seconds.tolist(), strict=False):
             check()
-            pairs.append(meter.pair(small[before], small[after], float(times_s[after] - times_s[before])))
+            pairs.append(meter.pair(small[before], small[after], length_s))
     thumbs = np.array([_thumb(small[index]) for index in kept])
-    return _collect(pairs, times_s[kept], thumbs)
+    return _collect(pairs, times_s[kept], seconds, thumbs)
 
 
-def _collect(pairs: list[Pair], at_s: np.ndarray, thumbs: np.ndarray) -> Motion:
+def _collect(pairs: list[Pair], at_s: np.ndarray, seconds: np.ndarray, thumbs: np.ndarray) -> Motion:
     columns, rows = grid
 
     def numbers(name: str) -> np.ndarray:
@@ -104,6 +107,7 @@ def _collect(pairs: list[Pair], at_s: np.ndarray, thumbs: np.ndarray) -> Motion:
     return Motion(
         start_s=at_s[:-1],
         end_s=at_s[1:],
+        seconds=seconds,
         momentum=np.array([pair.momentum for pair in pairs]).reshape(-1, rows, columns, 2),
         area=np.array([pair.area for pair in pairs]).reshape(-1, rows, columns),
         energy=numbers("energy"),
@@ -123,25 +127,6 @@ def _small(picture: np.ndarray) -> np.ndarray:
     if picture.shape == (height, width) or (picture.shape[1] <= width and min(picture.shape) >= smallest):
         return picture
     return cv2.resize(picture, (width, min(height, 2 * width)), interpolation=cv2.INTER_AREA)
-
-
-def _without_repeats(pictures: list[np.ndarray], times_s: np.ndarray) -> list[int]:
-    """Indices of the pictures that are new. A picture held in between moving ones (pulldown, animation on twos,
-    a rate converted upward) is a repeat; one that is held longer is stillness, and stays."""
-    held = _held(np.array([cv2.norm(a, b, cv2.NORM_L1) / a.size for a, b in zip(pictures, pictures[1:], strict=False)]))
-    edges = np.flatnonzero(np.diff(np.r_[False, held, False]))
-    new = np.ones(len(pictures), bool)
-    for first, end in edges.reshape(-1, 2):
-        within = first > 0 and end < len(held)
-        if within and times_s[end + 1] - times_s[first] <= longest_hold_s:
-            new[first + 1 : end + 1] = False
-    return np.flatnonzero(new).tolist()
-
-
-def _held(change: np.ndarray) -> np.ndarray:
-    """[pairs] True where the second picture is the first again, give or take what its coding added."""
-    before, after = np.r_[0, change[:-1]], np.r_[change[1:], 0]
-    return (change < 0.02) | (change < 0.12 * np.minimum(before, after))
 
 
 class Meter:

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from foleyline_engine.models.scratch.cadence import evenness
 from foleyline_engine.models.scratch.motion import Motion, grid
 
 least_jump = 1.5e-3
 least_burst = 4e-3
 least_halt = 1.2e-3
+least_settling = 1.5e-3
+steep = 0.9
 quiet_after = 3
 
 
 @dataclass(frozen=True)
 class Moments:
     """Candidates for a contact, all [candidates]. pair: index into the motion. time_s: seconds, within that pair.
-    score: about 0-1, 1 is an obvious contact. kind: "turn", "halt" or "burst"."""
+    score: about 0-1, 1 is an obvious contact. kind: "turn", "halt", "burst" or "settling"."""
 
     pair: np.ndarray
     time_s: np.ndarray
@@ -27,7 +30,14 @@ class Moments:
 
 def find_sudden(motion: Motion, broken: np.ndarray) -> Moments:
     """broken: [pairs] True where motion cannot be read: cuts and flashes."""
-    found = [_turns(motion, broken), _halts(motion, broken), _bursts(motion, broken)]
+    even = np.where(broken, 0, evenness(motion.seconds, motion.energy))
+    momentum, energy = motion.momentum * even[:, None, None, None], motion.energy * even
+    found = [
+        _turns(motion, momentum, broken),
+        _halts(motion, energy, broken),
+        _bursts(motion, energy, broken),
+        _settlings(motion, energy, broken),
+    ]
     return Moments(
         *(np.concatenate([getattr(part, name) for part in found]) for name in ("pair", "time_s", "score", "kind"))
     )
@@ -40,23 +50,43 @@ def _moments(motion: Motion, score: np.ndarray, share: np.ndarray, kind: str) ->
     return Moments(pair, time_s[pair], score[pair], np.full(len(pair), kind))
 
 
-def _turns(motion: Motion, broken: np.ndarray) -> Moments:
+def _turns(motion: Motion, momentum: np.ndarray, broken: np.ndarray) -> Moments:
     """Where momentum changes more than just before and just after, against its own direction.
 
     Within the pair the old speed gives way to the new: what is seen = share * before + (1 - share) * after.
     """
-    parts = _windows(_usable(motion.momentum * _evenness(motion)[:, None, None, None], broken))
-    before, after = _shift(parts, 1), _shift(parts, -1)
+    parts = _windows(momentum)
+    span = _span(motion)
+    before, after = _mean(parts, 1, span), _mean(parts, -span, span)
     change = before - after
     size, speed_before, speed_after = _length(change), _length(before), _length(after)
-    drift = _length(before - _shift(parts, 2)) + _length(_shift(parts, -2) - after)
+    drift = _length(before - _mean(parts, 1 + span, span)) + _length(_mean(parts, -2 * span, span) - after)
     braking = np.clip((change * before).sum(-1) / (size * speed_before + 1e-9), 0, 1)
     relative = size / (np.maximum(speed_before, speed_after) + 1e-9)
-    sudden = np.maximum(0, size - 1.2 * drift) * (0.15 + 0.85 * braking) * np.clip(2.5 * relative - 0.9, 0, 1)
+    sudden = np.maximum(0, np.minimum(size, 2.2 * speed_before) - 0.8 * drift)
+    sudden = sudden * braking * np.clip(2.5 * relative - 0.9, 0, 1)
     best = (np.arange(len(sudden)), sudden.argmax(1))
     share = ((parts - after) * change).sum(-1) / (size**2 + 1e-12)
-    score = _grade(_without_broken(sudden[best], broken), least_jump, 60)
+    least = np.maximum(least_jump, 0.1 * _highest_near(_length(parts[:, 0]), motion, 1.0))
+    score = _grade(_readable(sudden[best], broken), least, 60)
     return _moments(motion, score * _staying(motion), share[best], "turn")
+
+
+def _span(motion: Motion) -> int:
+    """Pairs that make about a 30th of a second."""
+    return max(1, round(1 / 30 / float(np.median(motion.end_s - motion.start_s))))
+
+
+def _mean(values: np.ndarray, first: int, count: int) -> np.ndarray:
+    """The mean of values[i - first], values[i - first - 1], ... `count` of them."""
+    return np.mean([_shift(values, first + k) for k in range(count)], axis=0)
+
+
+def _highest_near(values: np.ndarray, motion: Motion, within_s: float) -> np.ndarray:
+    """The highest of the values around each pair."""
+    first = np.searchsorted(motion.start_s, motion.start_s - within_s)
+    last = np.searchsorted(motion.start_s, motion.start_s + within_s, side="right")
+    return np.array([values[a:b].max() for a, b in zip(first, last, strict=True)])
 
 
 def _windows(momentum: np.ndarray) -> np.ndarray:
@@ -67,30 +97,47 @@ def _windows(momentum: np.ndarray) -> np.ndarray:
     for middle_y in (2.5, 6.5):
         for middle_x in (2.5, 6.0, 10.0, 13.5):
             away = (xs[None, :] - middle_x) ** 2 + (ys[:, None] - middle_y) ** 2
-            weights.append(np.exp(-away / 18))
+            weights.append(np.exp(-away / 8))
     return np.einsum("pyxc,wyx->pwc", momentum, np.array(weights))
 
 
-def _halts(motion: Motion, broken: np.ndarray) -> Moments:
+def _halts(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
     """Where the picture goes from lively to still at once; too fast for its speed to be read, perhaps."""
-    energy = _usable(motion.energy * _evenness(motion), broken)
     before = np.minimum(_shift(energy, 1), 1.5 * _shift(energy, 2))
     still = np.max([_shift(energy, -by) for by in range(1, quiet_after + 1)], axis=0)
     fall = np.maximum(0, before - 3 * still)
-    fall[-1:] = 0
     share = np.maximum(0, energy - still) / np.maximum(before - still, 1e-9)
-    score = _grade(_without_broken(fall, broken), least_halt, 12)
+    score = _grade(_readable(fall, broken), least_halt, 12)
     return _moments(motion, score * _staying(motion), share, "halt")
 
 
-def _bursts(motion: Motion, broken: np.ndarray) -> Moments:
+def _bursts(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
     """Where much changes out of quiet: what comes too fast to be seen coming. Within the pair, nobody knows when."""
-    energy = _usable(motion.energy, broken)
     quiet = np.max([_shift(energy, by) for by in (1, 2, 3)], axis=0)
     burst = np.maximum(0, energy - 3 * quiet)
-    burst[:2] = 0
-    score = 1.15 * _grade(_without_broken(burst, broken), least_burst, 10)
+    score = 1.15 * _grade(_readable(burst, broken), least_burst, 10)
     return _moments(motion, score, np.full(len(score), 0.5), "burst")
+
+
+def _settlings(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
+    """Where a movement ends within a fifth of a second and stays ended: something is laid down, a hand comes to rest."""
+    seconds = motion.end_s - motion.start_s
+    total = np.r_[0, np.cumsum(energy * seconds)]
+    before = _mean_over(motion, total, -0.2, -0.02)
+    after = _mean_over(motion, total, 0.02, 0.2)
+    later = np.max([_mean_over(motion, total, first, first + 0.1) for first in np.arange(0.1, 0.6, 0.1)], axis=0)
+    fall = np.log((before + 1e-4) / (np.maximum(after, 0.7 * later) + 1e-4))
+    steepest = fall >= _highest_near(fall, motion, 0.15)
+    seen_through = motion.end_s < motion.end_s[-1] - 0.5
+    score = _grade(_readable(before, broken), least_settling, 30) * (fall > steep) * steepest * seen_through
+    return _moments(motion, np.minimum(0.5, score) * _staying(motion), np.full(len(score), 0.5), "settling")
+
+
+def _mean_over(motion: Motion, total: np.ndarray, first_s: float, last_s: float) -> np.ndarray:
+    """[pairs] the mean from first_s to last_s after each pair's middle, from the running `total` at picture times."""
+    middle = (motion.start_s + motion.end_s) / 2
+    first, last = (np.interp(middle + edge, motion.picture_s, total) for edge in (first_s, last_s))
+    return (last - first) / (last_s - first_s)
 
 
 def _staying(motion: Motion) -> np.ndarray:
@@ -106,18 +153,11 @@ def _staying(motion: Motion) -> np.ndarray:
     return np.where(leaving, 0.3, 1.0)
 
 
-def _evenness(motion: Motion) -> np.ndarray:
-    """[pairs] makes pairs of uneven length comparable: what is seen to move grows with the time there is."""
-    seconds = motion.end_s - motion.start_s
-    return np.clip(np.sqrt(np.median(seconds) / seconds), 0.5, 2)
-
-
-def _usable(values: np.ndarray, broken: np.ndarray) -> np.ndarray:
-    return np.where(broken.reshape(-1, *[1] * (values.ndim - 1)), 0, values)
-
-
-def _without_broken(values: np.ndarray, broken: np.ndarray) -> np.ndarray:
-    return np.where(broken | _shift(broken, 1) | _shift(broken, -1), 0, values)
+def _readable(values: np.ndarray, broken: np.ndarray) -> np.ndarray:
+    """0 beside cuts and at both ends, where before or after is not known."""
+    beside = broken | _shift(broken, 1) | _shift(broken, -1)
+    beside[:2] = beside[-1:] = True
+    return np.where(beside, 0, values)
 
 
 def _shift(values: np.ndarray, by: int) -> np.ndarray:
@@ -129,7 +169,7 @@ def _length(vectors: np.ndarray) -> np.ndarray:
     return np.linalg.norm(vectors, axis=-1)
 
 
-def _grade(values: np.ndarray, least: float, span: float) -> np.ndarray:
+def _grade(values: np.ndarray, least: np.ndarray | float, span: float) -> np.ndarray:
     """0 up to `least`, then 0.15, and 1 at `span` times that."""
     grades = 0.15 + 0.85 * np.log(np.maximum(values, 1e-9) / least) / np.log(span)
     return np.where(values > least, np.clip(grades, 0, 1.2), 0)
