@@ -1,0 +1,98 @@
+"""Gathers the pictures that one view asks for from those that a clip shows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from foleyline_engine.media.pictures import Picture
+from foleyline_engine.media.scaling import Scaler
+from foleyline_engine.models.exchange import Frames, View
+
+# Source rates are met within this, so that 50 pictures a second under a ceiling of 25 give every second one.
+evenness_s = 1e-4
+
+
+class Collector:
+    """Room for one view's pictures; the size is known with the first one.
+
+    rounding_s: how far stated times may lie from true ones, in take time.
+    """
+
+    def __init__(self, view: View, length_s: float, rounding_s: float, room: int) -> None:
+        self.view = view
+        self.length_s = length_s
+        self.rounding_s = rounding_s
+        self.room = room
+        self.scaler: Scaler | None = None
+        self.pixels = np.zeros(0, np.uint8)
+
+    def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
+        """A picture on screen from on_s to off_s of the take. It is loaded only where the view needs it."""
+        raise NotImplementedError
+
+    def frames(self) -> Frames:
+        raise NotImplementedError
+
+    def scaled(self, picture: Picture) -> np.ndarray:
+        frame = picture.load()
+        if self.scaler is None:
+            self.scaler = Scaler(self.view, frame, picture.pixel_aspect)
+            self.pixels = np.zeros((self.room, *self.scaler.shape), np.uint8)
+        return self.scaler.scale(frame)
+
+
+class Sampled(Collector):
+    """The picture on screen at each tick of the view's rate."""
+
+    def __init__(self, view: View, length_s: float, rounding_s: float) -> None:
+        self.rate = float(view.rate or view.ceiling)
+        super().__init__(view, length_s, rounding_s, max(1, math.ceil(length_s * self.rate - 1e-6)))
+
+    def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
+        first, end = self._tick(on_s), self._tick(off_s)
+        if first < end:
+            pixels = self.scaled(picture)
+            self.pixels[first:end] = pixels
+
+    def frames(self) -> Frames:
+        return Frames(self.pixels, np.arange(self.room) / self.rate)
+
+    def _tick(self, time_s: float) -> int:
+        if time_s >= self.length_s:
+            return self.room
+        return min(math.ceil(max(time_s - self.rounding_s, 0.0) * self.rate), self.room)
+
+
+class Every(Collector):
+    """Every picture the take shows, no closer together than the view's ceiling allows.
+
+    Pictures may be offered forwards or, of a clip that plays backwards, from the take's end to its begin.
+    """
+
+    def __init__(self, view: View, length_s: float, rounding_s: float) -> None:
+        super().__init__(view, length_s, rounding_s, math.ceil(length_s * float(view.ceiling)) + 3)
+        self.gap_s = float(1 / view.ceiling) - evenness_s
+        self.times: list[float] = []
+
+    def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
+        if off_s <= self.rounding_s or on_s + self.rounding_s >= self.length_s:
+            return
+        opens = on_s <= self.rounding_s
+        at_s = min(on_s, 0.0) if opens else on_s
+        if self.times and abs(at_s - self.times[-1]) < self.gap_s:
+            if not opens:
+                return
+            self.times.pop()
+        pixels = self.scaled(picture)
+        self.pixels[len(self.times)] = pixels
+        self.times.append(at_s)
+
+    def frames(self) -> Frames:
+        times, pixels = np.array(self.times), self.pixels[: len(self.times)]
+        return Frames(pixels, times) if (np.diff(times) > 0).all() else Frames(pixels[::-1], times[::-1])
+
+
+def collector(view: View, length_s: float, rounding_s: float) -> Collector:
+    return Sampled(view, length_s, rounding_s) if view.rate else Every(view, length_s, rounding_s)
