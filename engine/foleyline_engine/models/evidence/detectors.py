@@ -1,0 +1,120 @@
+"""OpenCV's bundled detectors, each detection checked once more on its own mirrored, enlarged cut-out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import cv2.data
+import numpy as np
+
+from foleyline.errors import FoleyError
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height."""
+
+frontal_width = 320
+profile_width = 256
+scale_step = 1.2
+smallest_face = 24
+smallest_profile = 22
+largest_share = 0.95
+neighbors = 5
+second_neighbors = 3
+second_face = 60
+margin = 0.5
+figure_step = 1.1
+figure_stride = (8, 8)
+figure_window = (64, 128)
+least_weight = 0.5
+
+
+class Detectors(threading.local):
+    """One set a thread (a cascade is not safe to share), loaded when first used. Boxes are in pixels."""
+
+    @cached_property
+    def _frontal(self) -> cv2.CascadeClassifier:
+        return _cascade("haarcascade_frontalface_alt2.xml")
+
+    @cached_property
+    def _profile(self) -> cv2.CascadeClassifier:
+        return _cascade("haarcascade_profileface.xml")
+
+    @cached_property
+    def _people(self) -> cv2.HOGDescriptor:
+        people = cv2.HOGDescriptor()
+        people.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), dtype=np.float32))
+        return people
+
+    def frontal(self, picture: np.ndarray) -> list[Box]:
+        """Faces that look into the camera. picture: uint8 [height, width]."""
+        boxes = _find(self._frontal, picture, frontal_width, smallest_face)
+        return [box for box in boxes if self._is_face_again(self._frontal, picture, box)]
+
+    def profile(self, picture: np.ndarray, is_mirrored: bool) -> list[Box]:
+        """Faces turned to one side, or to the other where `is_mirrored`."""
+        seen = cv2.flip(picture, 1) if is_mirrored else picture
+        boxes = _find(self._profile, seen, profile_width, smallest_profile)
+        kept = [box for box in boxes if self._is_face_again(self._profile, seen, box, flip=False)]
+        width = picture.shape[1]
+        return [(width - x - w, y, w, h) for x, y, w, h in kept] if is_mirrored else kept
+
+    def figures(self, picture: np.ndarray) -> list[Box]:
+        """Upright people, seen whole or nearly so; at least about 128 pixels tall."""
+        if picture.shape[0] < figure_window[1] or picture.shape[1] < figure_window[0]:
+            return []
+        boxes, weights = self._people.detectMultiScale(picture, winStride=figure_stride, scale=figure_step)
+        return [
+            _plain(box)
+            for box, weight in zip(boxes, np.ravel(weights), strict=True)
+            if weight >= least_weight and self._is_figure_again(picture, _plain(box))
+        ]
+
+    def _is_face_again(self, cascade: cv2.CascadeClassifier, picture: np.ndarray, box: Box, flip: bool = True) -> bool:
+        cut = _cut(picture, box, margin)
+        cut = cv2.flip(cut, 1) if flip else cut
+        scale = second_face / max(box[2], 1.0)
+        large = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+        size = round(second_face * 0.7)
+        return len(cascade.detectMultiScale(large, 1.1, second_neighbors, 0, (size, size))) > 0
+
+    def _is_figure_again(self, picture: np.ndarray, box: Box) -> bool:
+        cut = cv2.flip(_cut(picture, box, margin / 2), 1)
+        scale = max(1.15, 1.3 * figure_window[1] / cut.shape[0], 1.3 * figure_window[0] / cut.shape[1])
+        large = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+        return len(self._people.detectMultiScale(large, winStride=figure_stride, scale=figure_step)[0]) > 0
+
+
+detectors = Detectors()
+
+
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    path = Path(cv2.data.haarcascades) / name
+    cascade = cv2.CascadeClassifier(str(path)) if path.is_file() else None
+    if cascade is None or cascade.empty():
+        raise FoleyError("E-INSTALL", part="opencv-python-headless", file=name)
+    return cascade
+
+
+def _find(cascade: cv2.CascadeClassifier, picture: np.ndarray, width: int, smallest: int) -> list[Box]:
+    scale = min(width / max(picture.shape), 1.0)
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    largest = round(largest_share * min(small.shape))
+    boxes = cascade.detectMultiScale(small, scale_step, neighbors, 0, (smallest, smallest), (largest, largest))
+    return [tuple(float(side) / scale for side in box) for box in boxes]
+
+
+def _plain(box: Sequence[float]) -> Box:
+    x, y, w, h = (float(side) for side in box)
+    return x, y, w, h
+
+
+def _cut(picture: np.ndarray, box: Box, around: float) -> np.ndarray:
+    x, y, w, h = box
+    height, width = picture.shape
+    left, top = max(round(x - around * w), 0), max(round(y - around * h), 0)
+    right, bottom = min(round(x + w + around * w), width), min(round(y + h + around * h), height)
+    return picture[top:bottom, left:right]
