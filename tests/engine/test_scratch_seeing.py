@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from foleyline_engine.models.exchange import Frames
-from foleyline_engine.models.scratch.action import Action, tick_rate
+from foleyline_engine.models.scratch.action import Action
 from foleyline_engine.models.scratch.seeing import look
 
 columns, rows = 160, 90

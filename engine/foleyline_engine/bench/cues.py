@@ -27,9 +27,7 @@ heading = f"{'clip':28} {'against':8} {'true':>4} {'cues':>4} {'hit':>4} {'prec'
 def read_picture(path: Path) -> Frames:
     """Gray pictures within the generator's view, by presentation time from the first."""
     with av.open(str(path)) as clip:
-        pictures = [
-            (float(frame.time or 0), _shrink(frame)) for frame in clip.decode(clip.streams.video[0])
-        ]
+        pictures = [(float(frame.time or 0), _shrink(frame)) for frame in clip.decode(clip.streams.video[0])]
     times_s = np.array([time_s for time_s, _ in pictures])
     return Frames(np.stack([pixels for _, pixels in pictures]), times_s - times_s[0])
 

@@ -41,7 +41,8 @@ def find_onsets(samples: np.ndarray) -> np.ndarray:
     limit = np.median(near, axis=1) + 1.2 * flux.std()
     top = np.lib.stride_tricks.sliding_window_view(np.pad(flux, narrow), 2 * narrow + 1).max(1)
     peaks = np.flatnonzero((flux == top) & (flux > limit))
-    return _apart((peaks - 0.5) * hop / rate, 0.06)
+    # The log level leaps as soon as a click touches the window, 15 ms before it is in the middle.
+    return _apart((peaks + 1) * hop / rate, 0.06)
 
 
 def _bands(samples: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -15,7 +17,7 @@ clear = 0.4
 def without_repeats(pictures: list[np.ndarray], times_s: np.ndarray) -> list[int]:
     """Indices of the pictures that are new. A picture held in between moving ones (pulldown, animation on twos,
     a rate converted upward) is a repeat; one that is held longer is stillness, and stays."""
-    held = _held(np.array([cv2.norm(a, b, cv2.NORM_L1) / a.size for a, b in zip(pictures, pictures[1:], strict=False)]))
+    held = _held(np.array([cv2.norm(a, b, cv2.NORM_L1) / a.size for a, b in pairwise(pictures)]))
     edges = np.flatnonzero(np.diff(np.r_[False, held, False]))
     new = np.ones(len(pictures), bool)
     for first, end in edges.reshape(-1, 2):
@@ -35,7 +37,9 @@ def content_seconds(times_s: np.ndarray, kept: list[int]) -> np.ndarray:
     """[pairs] how much filmed time lies between kept pictures. Where pictures repeat, each was on screen for longer
     or shorter than it was filmed, so there the lengths are evened out over the neighbors."""
     seconds = np.diff(times_s[kept])
-    around = np.convolve(np.pad(seconds, 3, mode="edge"), np.full(7, 1 / 7), "valid") if len(seconds) else seconds
+    if not len(seconds):
+        return seconds
+    around = np.convolve(np.pad(seconds, 3, mode="edge"), np.full(7, 1 / 7), "valid")
     skipped = np.convolve(np.diff(kept) > 1, np.ones(7), "same")[: len(seconds)] > 0
     return np.where(skipped & (seconds < 0.15), around, seconds)
 

@@ -11,10 +11,10 @@ from foleyline_engine.models.scratch.action import Contact
 from foleyline_engine.models.scratch.motion import Motion
 from foleyline_engine.models.scratch.sudden import Moments, find_sudden
 
-least_score = 0.2
+least_score = 0.24
 least_share = 0.28
 apart_s = 0.11
-aftermath_s = 0.25
+aftermaths_s = {"turn": 0.25, "halt": 0.3, "burst": 0.11, "settling": 0.4}
 step_gaps_s = (0.25, 0.95)
 
 
@@ -27,21 +27,20 @@ def find_contacts(motion: Motion, broken: np.ndarray) -> list[Contact]:
 
 
 def _pick(moments: Moments) -> list[int]:
-    """Strongest first: nobody stands close to a stronger one, and what follows from a burst is its aftermath."""
+    """Bursts first, then the strongest: nobody stands close to an earlier choice or in a burst's aftermath."""
     limit = max(least_score, least_share * float(moments.score.max(initial=0)))
     chosen: list[int] = []
-    for index in np.argsort(-moments.score, kind="stable").tolist():
-        if moments.score[index] < limit:
-            break
-        if not any(_belongs(moments, index, other) for other in chosen):
+    order = np.lexsort((-moments.score, moments.kind != "burst")).tolist()
+    for index in order:
+        if moments.score[index] >= limit and not any(_belongs(moments, index, other) for other in chosen):
             chosen.append(index)
     return sorted(chosen, key=lambda index: moments.time_s[index])
 
 
 def _belongs(moments: Moments, index: int, other: int) -> bool:
     later_s = moments.time_s[index] - moments.time_s[other]
-    burst_first = moments.kind[other] == "burst" and moments.kind[index] != "burst"
-    return -apart_s <= later_s <= (aftermath_s if burst_first else apart_s)
+    aftermath_s = aftermaths_s[moments.kind[index]] if moments.kind[other] == "burst" else apart_s
+    return -apart_s <= later_s <= aftermath_s
 
 
 def _contact(motion: Motion, moments: Moments, index: int) -> Contact:
@@ -55,7 +54,7 @@ def _contact(motion: Motion, moments: Moments, index: int) -> Contact:
         strength=score,
         pan=float(columns @ centers / columns.sum()) if columns.sum() > 0 else 0.0,
         size=float(np.clip(area.sum((1, 2)).max(), 0, 1)),
-        kind="stop" if moments.kind[index] == "halt" else "hit",
+        kind="stop" if moments.kind[index] in ("halt", "settling") else "hit",
         confidence=score,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 
 import cv2
@@ -25,6 +26,7 @@ _threads = {"users": 0, "before": 1}
 class Motion:
     """Per pair of neighboring pictures, [pairs, ...]; pair i lies between start_s[i] and end_s[i] and
     holds `seconds[i]` of what was filmed, which is not always the difference.
+    held_s: [pairs] when the earlier picture was last shown, later than start_s where it was repeated.
 
     momentum: [pairs, rows, columns, 2] picture widths per second (x right, y down) times the share of the picture
     that moves so, summed by cell. area: [pairs, rows, columns] share of the picture that moves, summed by cell.
@@ -35,6 +37,7 @@ class Motion:
     """
 
     start_s: np.ndarray
+    held_s: np.ndarray
     end_s: np.ndarray
     seconds: np.ndarray
     momentum: np.ndarray
@@ -95,10 +98,13 @@ def measure(pixels: np.ndarray, times_s: np.ndarray, check: Check) -> Motion:
             check()
             pairs.append(meter.pair(small[before], small[after], length_s))
     thumbs = np.array([_thumb(small[index]) for index in kept])
-    return _collect(pairs, times_s[kept], seconds, thumbs)
+    held_s = times_s[np.array(kept[1:], int) - 1]
+    return _collect(pairs, times_s[kept], held_s, seconds, thumbs)
 
 
-def _collect(pairs: list[Pair], at_s: np.ndarray, seconds: np.ndarray, thumbs: np.ndarray) -> Motion:
+def _collect(
+    pairs: list[Pair], at_s: np.ndarray, held_s: np.ndarray, seconds: np.ndarray, thumbs: np.ndarray
+) -> Motion:
     columns, rows = grid
 
     def numbers(name: str) -> np.ndarray:
@@ -106,6 +112,7 @@ def _collect(pairs: list[Pair], at_s: np.ndarray, seconds: np.ndarray, thumbs: n
 
     return Motion(
         start_s=at_s[:-1],
+        held_s=held_s,
         end_s=at_s[1:],
         seconds=seconds,
         momentum=np.array([pair.momentum for pair in pairs]).reshape(-1, rows, columns, 2),
@@ -113,7 +120,7 @@ def _collect(pairs: list[Pair], at_s: np.ndarray, seconds: np.ndarray, thumbs: n
         energy=numbers("energy"),
         speed=numbers("speed"),
         unexplained=numbers("unexplained"),
-        likeness=np.array([likeness(a, b) for a, b in zip(thumbs, thumbs[1:], strict=False)]),
+        likeness=np.array([likeness(a, b) for a, b in pairwise(thumbs)]),
         flicker=numbers("flicker"),
         camera=numbers("camera"),
         luma=thumbs.mean((1, 2)) / 255,
@@ -134,9 +141,10 @@ class Meter:
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self.flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self.flow.setFinestScale(1)
-        self.flow.setPatchStride(3)
+        self.flow.setPatchStride(4)
+        self.flow.setVariationalRefinementIterations(2)
         ys, xs = np.mgrid[0:rows, 0:columns].astype(np.float32)
         self.xs, self.ys = xs, ys
         self.centered = (xs - columns / 2, ys - rows / 2)
@@ -182,7 +190,7 @@ class Meter:
         x, y = (axis[self.thin].ravel() for axis in self.centered)
         u, v = flow[self.thin].reshape(-1, 2).T
         trust = np.minimum(texture[self.thin].ravel(), 20.0) + 0.1
-        still = np.hypot(u, v) < 0.3
+        still = np.hypot(u, v) < 0.15
         if trust[still].sum() > 0.4 * trust.sum():
             return np.zeros(4, np.float32)
         camera = np.array([_median(u, trust), _median(v, trust), 0.0, 0.0], np.float32)
@@ -216,7 +224,7 @@ class Meter:
         """float32 [rows, columns] 1 where something moves by itself: above the noise and what misfit explains."""
         size = np.abs(change)
         noise = float(np.quantile(size[self.thin], 0.3)) / 0.385
-        slack = 0.35 if camera.any() else 0.06
+        slack = 0.22 if camera.any() else 0.06
         mask = (size > 4 + 3.5 * noise + slack * texture).astype(np.float32)
         if camera.any():
             self._clear_border(mask, camera)

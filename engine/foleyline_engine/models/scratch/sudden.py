@@ -14,7 +14,7 @@ least_burst = 4e-3
 least_halt = 1.2e-3
 least_settling = 1.5e-3
 steep = 0.9
-quiet_after = 3
+quiet_pairs = 3
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,14 @@ def find_sudden(motion: Motion, broken: np.ndarray) -> Moments:
     )
 
 
-def _moments(motion: Motion, score: np.ndarray, share: np.ndarray, kind: str) -> Moments:
-    """share: 0-1, where within its pair each moment lies."""
+def _moments(score: np.ndarray, time_s: np.ndarray, kind: str) -> Moments:
     pair = np.flatnonzero(score > 0)
-    time_s = motion.start_s + np.clip(share, 0, 1) * (motion.end_s - motion.start_s)
     return Moments(pair, time_s[pair], score[pair], np.full(len(pair), kind))
+
+
+def _within(motion: Motion, share: np.ndarray) -> np.ndarray:
+    """Seconds, [pairs]: the moment at 0-1 of each pair."""
+    return motion.start_s + np.clip(share, 0, 1) * (motion.end_s - motion.start_s)
 
 
 def _turns(motion: Motion, momentum: np.ndarray, broken: np.ndarray) -> Moments:
@@ -67,9 +70,9 @@ def _turns(motion: Motion, momentum: np.ndarray, broken: np.ndarray) -> Moments:
     sudden = sudden * braking * np.clip(2.5 * relative - 0.9, 0, 1)
     best = (np.arange(len(sudden)), sudden.argmax(1))
     share = ((parts - after) * change).sum(-1) / (size**2 + 1e-12)
-    least = np.maximum(least_jump, 0.1 * _highest_near(_length(parts[:, 0]), motion, 1.0))
+    least = np.maximum(least_jump, 0.12 * _highest_near(_length(parts[:, 0]), motion, 1.0))
     score = _grade(_readable(sudden[best], broken), least, 60)
-    return _moments(motion, score * _staying(motion), share[best], "turn")
+    return _moments(score * _staying(motion), _within(motion, share[best]), "turn")
 
 
 def _span(motion: Motion) -> int:
@@ -104,23 +107,31 @@ def _windows(momentum: np.ndarray) -> np.ndarray:
 def _halts(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
     """Where the picture goes from lively to still at once; too fast for its speed to be read, perhaps."""
     before = np.minimum(_shift(energy, 1), 1.5 * _shift(energy, 2))
-    still = np.max([_shift(energy, -by) for by in range(1, quiet_after + 1)], axis=0)
+    still = np.max([_shift(energy, -by) for by in range(1, quiet_pairs + 1)], axis=0)
     fall = np.maximum(0, before - 3 * still)
+    fall[~_calm(motion)] = 0
     share = np.maximum(0, energy - still) / np.maximum(before - still, 1e-9)
     score = _grade(_readable(fall, broken), least_halt, 12)
-    return _moments(motion, score * _staying(motion), share, "halt")
+    return _moments(score * _staying(motion), _within(motion, share), "halt")
+
+
+def _calm(motion: Motion) -> np.ndarray:
+    """[pairs] False where the picture grows stranger as it grows still: a dissolve or fade hides what moves."""
+    before = np.min([_shift(motion.unexplained, by) for by in range(1, 5)], axis=0)
+    return _shift(motion.unexplained, -1) <= 1.3 * before + 0.008
 
 
 def _bursts(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
     """Where much changes out of quiet: what comes too fast to be seen coming. Within the pair, nobody knows when."""
-    quiet = np.max([_shift(energy, by) for by in (1, 2, 3)], axis=0)
+    quiet = np.max([_shift(energy, by) for by in range(1, quiet_pairs + 1)], axis=0)
     burst = np.maximum(0, energy - 3 * quiet)
+    burst[:quiet_pairs] = 0
     score = 1.15 * _grade(_readable(burst, broken), least_burst, 10)
-    return _moments(motion, score, np.full(len(score), 0.5), "burst")
+    return _moments(score, (motion.held_s + motion.end_s) / 2, "burst")
 
 
 def _settlings(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moments:
-    """Where a movement ends within a fifth of a second and stays ended: something is laid down, a hand comes to rest."""
+    """Where a movement ends within a fifth of a second and stays ended: a thing is laid down, a hand rests."""
     seconds = motion.end_s - motion.start_s
     total = np.r_[0, np.cumsum(energy * seconds)]
     before = _mean_over(motion, total, -0.2, -0.02)
@@ -129,8 +140,10 @@ def _settlings(motion: Motion, energy: np.ndarray, broken: np.ndarray) -> Moment
     fall = np.log((before + 1e-4) / (np.maximum(after, 0.7 * later) + 1e-4))
     steepest = fall >= _highest_near(fall, motion, 0.15)
     seen_through = motion.end_s < motion.end_s[-1] - 0.5
-    score = _grade(_readable(before, broken), least_settling, 30) * (fall > steep) * steepest * seen_through
-    return _moments(motion, np.minimum(0.5, score) * _staying(motion), np.full(len(score), 0.5), "settling")
+    score = (
+        _grade(_readable(before, broken), least_settling, 30) * (fall > steep) * steepest * seen_through * _calm(motion)
+    )
+    return _moments(np.minimum(0.5, score) * _staying(motion), (motion.start_s + motion.end_s) / 2, "settling")
 
 
 def _mean_over(motion: Motion, total: np.ndarray, first_s: float, last_s: float) -> np.ndarray:
