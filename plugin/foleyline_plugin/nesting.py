@@ -67,7 +67,7 @@ def is_enabled(item: otio.core.Composable) -> bool:
 
 def _top(stack: otio.schema.Stack) -> Window:
     try:
-        if _speed(stack) != 1:
+        if speed_of(stack) != 1:
             return Window(problem="E-SPEED")
         if stack.source_range is None:
             return Window()
@@ -124,23 +124,39 @@ def _narrowed(child: otio.core.Item, window: Window, start: Fraction, length: Le
     try:
         child_start, duration = _span(child, length)
     except FoleyError as error:
-        return Window(problem=error.code, rate=error.facts.get("rate", ""))
+        if child.source_range is not None or not isinstance(child, otio.core.Composition):
+            return Window(problem=error.code, rate=error.facts.get("rate", ""))
+        child_start, duration = Fraction(0), None
+    if duration == 0 and child.source_range is not None and isinstance(child, otio.core.Composition):
+        return None
     if duration == 0:
-        return replace(window, problem="E-EMPTY", hi=window.lo) if isinstance(child, otio.schema.Clip) else None
-    cut = _cut(window, start, start + duration)
+        return replace(window, problem="E-EMPTY", hi=window.lo)
+    cut = _cut(window, start, None if duration is None else start + duration)
+    return cut and _in_own_time(child, cut, child_start, duration, start)
+
+
+def _in_own_time(
+    child: otio.core.Item, cut: Window, child_start: Fraction, duration: Fraction | None, start: Fraction
+) -> Window:
     try:
-        return None if cut is None else _slowed(cut, child_start, duration, start, _speed(child))
+        speed = speed_of(child)
     except FoleyError as error:
-        return cut and replace(cut, problem=error.code)
+        return replace(cut, problem=error.code)
+    if duration is None and speed != 1:
+        return replace(cut, problem="E-LENGTH")
+    return _slowed(cut, child_start, duration or Fraction(0), start, speed)
 
 
-def _cut(window: Window, start: Fraction, end: Fraction) -> Window | None:
-    """The window where the parent's own time lies in start <= time < end."""
+def _cut(window: Window, start: Fraction, end: Fraction | None) -> Window | None:
+    """The window where the parent's own time lies in start <= time < end; no end cuts nothing off."""
     if window.speed == 0:
-        return window if start <= window.offset < end else None
-    lo, hi = sorted(((start - window.offset) / window.speed, (end - window.offset) / window.speed))
-    lo, hi = max(lo, window.lo), hi if window.hi is None else min(hi, window.hi)
-    return replace(window, lo=lo, hi=hi) if lo < hi else None
+        return window if start <= window.offset and (end is None or window.offset < end) else None
+    first, last = ((None if time is None else (time - window.offset) / window.speed) for time in (start, end))
+    if window.speed < 0:
+        first, last = last, first
+    lo = window.lo if first is None else max(first, window.lo)
+    hi = min((time for time in (last, window.hi) if time is not None), default=None)
+    return replace(window, lo=lo, hi=hi) if hi is None or lo < hi else None
 
 
 def _slowed(window: Window, child_start: Fraction, duration: Fraction, start: Fraction, speed: Fraction) -> Window:
@@ -187,7 +203,7 @@ def seconds(time_range: otio.opentime.TimeRange) -> tuple[Fraction, Fraction]:
     return fraction_of(start.value) / rate_of(start.rate), fraction_of(duration.value) / rate_of(duration.rate)
 
 
-def _speed(item: otio.core.Item) -> Fraction:
+def speed_of(item: otio.core.Item) -> Fraction:
     """Seconds of the item that pass in one second of its parent. Raises FoleyError E-SPEED where that varies."""
     speed = Fraction(1)
     for effect in item.effects:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -35,13 +34,11 @@ class Placement:
     def clip(self) -> pb.Clip:
         return self.take.request.clip
 
-    @cached_property
     def notes(self) -> dict[str, Any]:
         """The take as JSON types, under its contract's own names; the cues stay in the take's own notes."""
-        told = pb.Take()
-        told.CopyFrom(self.take)
-        told.ClearField("cues")
-        return MessageToDict(told, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+        told = MessageToDict(self.take, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+        del told["cues"]
+        return told
 
 
 @dataclass
@@ -205,7 +202,8 @@ def _item(placement: Placement, with_voices: bool, rate: float, names: _Names) -
         item = otio.schema.Clip(name, _media(placement.folder / sound.path, clip, rate), _range(first, length, rate))
     else:
         first, item = 0, otio.schema.Gap(name, source_range=_range(0, length, rate))
-    item.metadata[namespace] = {"take": placement.notes}
+    # Told in full once: twice would double what is by far the largest part of the file.
+    item.metadata[namespace] = {"take": {"request_id": take.request_id} if with_voices else placement.notes()}
     if not with_voices:
         item.markers.extend(markers_of(take, first, rate))
     return item

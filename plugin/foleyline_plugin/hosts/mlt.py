@@ -16,8 +16,7 @@ import opentimelineio as otio
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.media import Finder, is_still
-from foleyline_plugin.nesting import _speed as speed_of
-from foleyline_plugin.nesting import is_enabled
+from foleyline_plugin.nesting import is_enabled, speed_of
 from foleyline_plugin.timeline import reel_of
 from foleyline_plugin.timing import fraction_of, rate_of, round_half_up
 
