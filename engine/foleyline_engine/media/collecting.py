@@ -10,9 +10,6 @@ from foleyline_engine.media.pictures import Picture
 from foleyline_engine.media.scaling import Scaler
 from foleyline_engine.models.exchange import Frames, View
 
-# Source rates are met within this, so that 50 pictures a second under a ceiling of 25 give every second one.
-evenness_s = 1e-4
-
 
 class Collector:
     """Room for one view's pictures; the size is known with the first one.
@@ -72,8 +69,10 @@ class Every(Collector):
     """
 
     def __init__(self, view: View, length_s: float, rounding_s: float) -> None:
-        super().__init__(view, length_s, rounding_s, math.ceil(length_s * float(view.ceiling)) + 3)
-        self.gap_s = float(1 / view.ceiling) - evenness_s
+        super().__init__(view, length_s, rounding_s, math.ceil((length_s + 1) * float(view.ceiling)) + 4)
+        self.gap_s = float(1 / view.ceiling)
+        self.slack_s = rounding_s + 1e-4 * self.gap_s
+        self.due_s = 0.0
         self.times: list[float] = []
 
     def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
@@ -81,7 +80,7 @@ class Every(Collector):
             return
         opens = on_s <= self.rounding_s
         at_s = min(on_s, 0.0) if opens else on_s
-        if self.times and abs(at_s - self.times[-1]) < self.gap_s:
+        if not self._is_due(at_s):
             if not opens:
                 return
             self.times.pop()
@@ -92,6 +91,14 @@ class Every(Collector):
     def frames(self) -> Frames:
         times, pixels = np.array(self.times), self.pixels[: len(self.times)]
         return Frames(pixels, times) if (np.diff(times) > 0).all() else Frames(pixels[::-1], times[::-1])
+
+    def _is_due(self, at_s: float) -> bool:
+        """Whether this picture is far enough from those before; rounded times may not use up the ceiling's share."""
+        passed_s = abs(at_s - self.times[0]) if self.times else 0.0
+        if passed_s < self.due_s - self.slack_s:
+            return False
+        self.due_s = max(self.due_s, passed_s - self.slack_s) + self.gap_s
+        return True
 
 
 def collector(view: View, length_s: float, rounding_s: float) -> Collector:

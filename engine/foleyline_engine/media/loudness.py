@@ -29,8 +29,7 @@ range_gate_lu = 20.0
 hops_at_once = 100
 oversampling = 4
 reach_n = 16
-interpolator = firwin(2 * reach_n * oversampling + 1, 1 / oversampling, window=("kaiser", 8.0), scale=True)
-interpolator = interpolator * oversampling
+interpolator = oversampling * firwin(2 * reach_n * oversampling + 1, 1 / oversampling, window="hamming")
 # No interpolated value exceeds the largest sample around it by more than this.
 largest_gain = max(np.abs(interpolator[phase::oversampling]).sum() for phase in range(oversampling))
 

@@ -6,12 +6,12 @@ import struct
 
 import numpy as np
 from av import VideoFrame
-from av.sidedata.sidedata import Type
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from foleyline_engine.models.exchange import View
 
 unspecified_colorspace = 2
+upright_matrix = struct.pack("=5i", 1, 0, 0, 0, 1)
 full_range_formats = ("yuvj", "rgb", "bgr", "gbr", "argb", "abgr", "pal8", "gray")
 
 
@@ -19,8 +19,8 @@ class Orientation:
     """How the picture is turned and mirrored to stand upright, from the frame's display matrix."""
 
     def __init__(self, frame: VideoFrame) -> None:
-        matrix = next((side for side in frame.side_data if side.type == Type.DISPLAYMATRIX), None)
-        a, b, _, c, d = struct.unpack_from("=5i", memoryview(matrix)) if matrix else (1, 0, 0, 0, 1)
+        matrix = frame.side_data.get("DISPLAYMATRIX")
+        a, b, _, c, d = struct.unpack_from("=5i", memoryview(matrix) if matrix else upright_matrix)
         self.is_turned = abs(b) > abs(a)
         self.mirrors_x = (c if self.is_turned else a) < 0
         self.mirrors_y = (b if self.is_turned else d) < 0
