@@ -26,10 +26,14 @@ neighbors = 5
 second_neighbors = 3
 second_face = 60
 margin = 0.5
-figure_step = 1.1
+figure_step = 1.07
 figure_stride = (8, 8)
 figure_window = (64, 128)
 least_weight = 0.5
+figure_margin = 0.25
+second_figure = 1.15
+second_figure_step = 1.05
+second_threshold = -0.3
 
 
 class Detectors(threading.local):
@@ -82,10 +86,14 @@ class Detectors(threading.local):
         return len(cascade.detectMultiScale(large, 1.1, second_neighbors, 0, (size, size))) > 0
 
     def _is_figure_again(self, picture: np.ndarray, box: Box) -> bool:
-        cut = cv2.flip(_cut(picture, box, margin / 2), 1)
-        scale = max(1.15, 1.3 * figure_window[1] / cut.shape[0], 1.3 * figure_window[0] / cut.shape[1])
+        cut = cv2.flip(_cut(picture, box, figure_margin), 1)
+        width, height = figure_window
+        scale = max(second_figure, 1.02 * height / cut.shape[0], 1.02 * width / cut.shape[1])
         large = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-        return len(self._people.detectMultiScale(large, winStride=figure_stride, scale=figure_step)[0]) > 0
+        boxes, _ = self._people.detectMultiScale(
+            large, hitThreshold=second_threshold, winStride=figure_stride, scale=second_figure_step
+        )
+        return len(boxes) > 0
 
 
 detectors = Detectors()

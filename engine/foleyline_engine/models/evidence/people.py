@@ -11,9 +11,9 @@ import numpy as np
 from ..exchange import Check, Frames, View
 from .detectors import Box, detectors
 
-view = View(480, 480, rate=Fraction(3, 2), colour="gray", fit="inside")
+view = View(480, 480, rate=Fraction(4, 3), colour="gray", fit="inside")
 most_pictures = 90
-memory_s = 2.1
+memory_s = 2.3
 few_pictures = 2
 size_ratio = 1.6
 drift = 1.0

@@ -14,6 +14,7 @@ from ..exchange import Check
 window_s = 0.085
 fewest_for_median = 6
 quiet_margin_db = 2.0
+hum_from_to = (0.8, 0.95)
 smoothing_bins = 5
 block_hops = 32
 tiny = 1e-30
@@ -39,19 +40,25 @@ def _window(length: int) -> np.ndarray:
 
 
 def measure(samples: np.ndarray, starts: Sequence[int], rate: int) -> Tone:
-    """The tone of the frames that begin at `starts`, in samples: [channels, n]; the louder ones are left out.
-
-    Power is told by the median over frames, so what is short and loud does not count; for Gaussian noise the
-    median of a bin's power is ln 2 times its mean. A steady hum has no such spread: there the mean is the lower.
-    """
+    """The tone of the frames that begin at `starts` of samples [channels, n]; the louder ones are left out."""
     length = frame_length(rate)
     frames = np.stack([samples[:, start : start + length] for start in starts]) * _window(length)
     spectra = np.fft.rfft(_quiet(frames), axis=-1)
     power = np.abs(spectra) ** 2
-    level = np.mean(power, axis=0)
-    if len(power) >= fewest_for_median:
-        level = np.minimum(level, np.median(power, axis=0) / math.log(2))
+    level = _level(power)
     return Tone(_shape(_likeness(spectra), level, length))
+
+
+def _level(power: np.ndarray) -> np.ndarray:
+    """Mean power of the steady part, [frames, channels, bins] -> [channels, bins].
+
+    The median passes over what is short and loud. Of Gaussian noise it is ln 2 times the mean, of a hum the mean.
+    """
+    mean = np.mean(power, axis=0)
+    if len(power) < fewest_for_median:
+        return mean
+    median = np.median(power, axis=0)
+    return median * np.interp(median / (mean + tiny), hum_from_to, (1 / math.log(2), 1.0))
 
 
 def _quiet(frames: np.ndarray) -> np.ndarray:
