@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from foleyline_engine.models import checkpoint
 from foleyline_engine.models.mmaudio import flow, weights
 from foleyline_engine.models.mmaudio.blocks import turns
 from foleyline_engine.models.mmaudio.conditions import Batch, Features
@@ -30,7 +31,7 @@ def size_of(config):
 
 def network_of(reading):
     size = size_of(reading.config)
-    return weights.load(Network(size), weights.network_state(reading.weights(), size.heads))
+    return checkpoint.load(Network(size), weights.network_state(reading.weights(), size.heads))
 
 
 def lengths_of(reading):

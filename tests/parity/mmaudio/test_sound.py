@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from foleyline_engine.models import checkpoint
 from foleyline_engine.models.mmaudio import mel, weights
 from foleyline_engine.models.mmaudio.vae import VAE
 from foleyline_engine.models.mmaudio.vocoder import Vocoder, VocoderSize
@@ -12,7 +13,7 @@ exact = 1e-5
 
 def vae_of(config, published):
     vae = VAE(config["data_dim"], config["hidden_dim"], config["embed_dim"])
-    return weights.load(vae, weights.fold_magnitudes(published))
+    return checkpoint.load(vae, weights.fold_magnitudes(published))
 
 
 def vocoder_of(config, published):
@@ -25,7 +26,7 @@ def vocoder_of(config, published):
         block_kernels=tuple(config["resblock_kernel_sizes"]),
         dilations=tuple(config["resblock_dilation_sizes"][0]),
     )
-    return weights.load(Vocoder(size), weights.fold_weight_norm(published))
+    return checkpoint.load(Vocoder(size), weights.fold_weight_norm(published))
 
 
 def check_folded(reading, folded):

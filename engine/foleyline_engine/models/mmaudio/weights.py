@@ -1,57 +1,16 @@
-"""The published files: read safely, checked key by key, and brought into the shape that is computed in."""
+"""From the published state dicts to the ones that are computed with: checked and loaded by `models.checkpoint`."""
 
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TypeVar
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
-State = dict[str, Tensor]
-M = TypeVar("M", bound=nn.Module)
+from ..checkpoint import State
 
 stale = frozenset({"t_embed.freqs", "latent_rot", "clip_rot"})
 """What network files may hold beside the weights: tables that are computed here."""
-
-
-class WeightsMismatch(ValueError):
-    """A file's tensors are not those of the model it is said to be."""
-
-
-def read(path: Path, device: str = "cpu") -> State:
-    """Tensors of a safetensors or PyTorch file; one that holds anything but tensors in dictionaries is refused."""
-    if path.suffix == ".safetensors":
-        return load_file(path, device=device)
-    return torch.load(path, map_location=device, weights_only=True, mmap=zipfile.is_zipfile(path))
-
-
-def load(module: M, state: Mapping[str, Tensor]) -> M:
-    """Strictly: every key and shape, nothing left over. Raises WeightsMismatch."""
-    check(shapes(module.state_dict()), shapes(state))
-    module.load_state_dict(dict(state), strict=True, assign=True)
-    return module.float().eval().requires_grad_(False)
-
-
-def shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {key: tuple(tensor.shape) for key, tensor in state.items()}
-
-
-def check(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
-    """Raises WeightsMismatch with the first few differences."""
-    wrong = [f"{key} is missing" for key in wanted.keys() - found.keys()]
-    wrong += [f"{key} is not known" for key in found.keys() - wanted.keys()]
-    wrong += [
-        f"{key} is {list(found[key])} and not {list(shape)}"
-        for key, shape in wanted.items()
-        if key in found and found[key] != shape
-    ]
-    if wrong:
-        raise WeightsMismatch(f"{len(wrong)} tensors differ: " + "; ".join(sorted(wrong)[:5]))
 
 
 def network_state(published: Mapping[str, Tensor], heads: int) -> State:
