@@ -12,6 +12,7 @@ from foleyline_engine.models.scratch.motion import Motion, likeness
 
 longest_flash = 5
 alike = 0.8
+neighbors = 6
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,15 @@ def _share(which: np.ndarray) -> np.ndarray:
 
 
 def _outstanding(values: np.ndarray, least: float, times: float) -> np.ndarray:
-    around = np.array([_around(values, index) for index in range(len(values))])
-    return (values > least) & (values > times * around)
+    return (values > least) & (values > times * _around(values))
 
 
-def _around(values: np.ndarray, index: int) -> float:
-    near = np.r_[values[max(0, index - 6) : index], values[index + 1 : index + 7]]
-    return float(np.median(near)) if len(near) else 0.0
+def _around(values: np.ndarray) -> np.ndarray:
+    """[pairs] the median of the six before and the six after each; at the ends, mirrored."""
+    if not len(values):
+        return values
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(values, neighbors, mode="reflect"), 2 * neighbors + 1)
+    return np.median(np.delete(near, neighbors, axis=1), axis=1)
 
 
 def _end_of_flash(motion: Motion, broken: np.ndarray, first: int) -> int:

@@ -151,7 +151,7 @@ class Meter:
         self.thin = (slice(2, None, 5), slice(2, None, 5))
 
     def pair(self, before: np.ndarray, after: np.ndarray, seconds: float) -> Pair:
-        flow = self.flow.calc(before, after, None)
+        flow = self.flow.calc(before, after, np.zeros((self.rows, self.columns, 2), np.float32))
         texture = _texture(before)
         camera = self._camera(flow, texture)
         change = self._change(before, after, camera)
