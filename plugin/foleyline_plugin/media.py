@@ -13,7 +13,8 @@ import opentimelineio as otio
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
-from .timing import rate_of
+from .nesting import seconds
+from .timing import rate_of, round_half_up
 
 still_suffixes = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".exr", ".dpx", ".tga", ".psd"}
 
@@ -34,6 +35,8 @@ def paths_of(url: str, folder: Path) -> list[str]:
     else:
         return []
     written = [unquote(raw), raw] if url.lower().startswith("file:") else [raw, unquote(raw)]
+    if not windows_drive.match(raw):
+        written.append(raw.replace("\\", "/"))
     return list(dict.fromkeys(_absolute(path, folder) for path in written if path))
 
 
@@ -97,15 +100,16 @@ class Finder:
 
     def _sequence(self, reference: otio.schema.ImageSequenceReference, clip: otio.schema.Clip) -> pb.ImageSequence:
         known = reference.available_range
-        if known is None or not known.duration.value >= 1:
-            raise FoleyError("E-LENGTH", name=clip.name)
         rate = rate_of(reference.rate)
+        count = 0 if known is None else round_half_up(seconds(known)[1] * rate)
+        if not 0 < count < 2**31:
+            raise FoleyError("E-LENGTH", name=clip.name)
         sequence = pb.ImageSequence(
             suffix=reference.name_suffix,
             padding=reference.frame_zero_padding,
             first_number=reference.start_frame,
             step=reference.frame_step,
-            count=round(known.duration.rescaled_to(reference.rate).value),
+            count=count,
             rate_num=rate.numerator,
             rate_den=rate.denominator,
         )

@@ -15,6 +15,8 @@ from foleyline.errors import FoleyError
 from .timing import fraction_of, rate_of
 
 deepest_nesting = 48
+longest_s = 10**8
+fastest = 10_000
 
 Length = Callable[[otio.schema.Clip], Fraction | None]
 """Seconds of media behind a clip that says nothing about its length, or None where nobody knows."""
@@ -140,6 +142,8 @@ def _in_own_time(
 ) -> Window:
     try:
         speed = speed_of(child)
+        if abs(speed * cut.speed) > fastest:
+            raise FoleyError("E-SPEED", name=child.name)
     except FoleyError as error:
         return replace(cut, problem=error.code)
     if duration is None and speed != 1:
@@ -196,11 +200,21 @@ def _length(composition: otio.core.Composition, length: Length) -> Fraction:
 
 
 def seconds(time_range: otio.opentime.TimeRange) -> tuple[Fraction, Fraction]:
-    """Start and duration, exact. Raises FoleyError E-RATE, or E-TIME for what is no number or runs backward."""
-    start, duration = time_range.start_time, time_range.duration
-    if not (math.isfinite(start.value) and math.isfinite(duration.value) and duration.value >= 0):
+    """Start and duration, exact. Raises FoleyError E-RATE, or E-TIME for what is no time: not a number, backward,
+    or years away, which would not fit the contract's integers."""
+    start, duration = (_seconds(time) for time in (time_range.start_time, time_range.duration))
+    if duration < 0:
         raise FoleyError("E-TIME")
-    return fraction_of(start.value) / rate_of(start.rate), fraction_of(duration.value) / rate_of(duration.rate)
+    return start, duration
+
+
+def _seconds(time: otio.opentime.RationalTime) -> Fraction:
+    if not math.isfinite(time.value):
+        raise FoleyError("E-TIME")
+    exact = fraction_of(time.value) / rate_of(time.rate)
+    if abs(exact) > longest_s:
+        raise FoleyError("E-TIME")
+    return exact
 
 
 def speed_of(item: otio.core.Item) -> Fraction:

@@ -123,6 +123,7 @@ def deep(levels: int) -> str:
         ("a.otio", deep(300), "E-OTIO", "nests too deep"),
         ("a.otio", deep(200_000), "E-OTIO", "nests too deep"),
         ("a.otio", "[" * 1_000_000, "E-OTIO", "nests too deep"),
+        ("a.otio", "[" + "[]," * 2_000_000, "E-OTIO", "more than 2,000,000 parts"),
         ("a.otio", changed(source_range=3), "E-OTIO", "type mismatch"),
         ("a.otio", changed(media_references={"DEFAULT_MEDIA": None}), "E-OTIO", "type mismatch"),
         ("a.otio", changed(effects=[{"OTIO_SCHEMA": "HostSpeed.1"}]), "E-OTIO", "type mismatch"),

@@ -234,6 +234,7 @@ def remap(**values: str) -> schema.Effect:
     [
         (schema.TimeEffect(name="keyed"), "E-SPEED"),
         (schema.LinearTimeWarp(time_scalar=float("nan")), "E-SPEED"),
+        (schema.LinearTimeWarp(time_scalar=1e300), "E-SPEED"),
         (remap(speed="25"), "E-SPEED"),
         (remap(speed="100", reverse="TRUE"), "E-SPEED"),
         (remap(speed="100", variablespeed="1"), "E-SPEED"),
@@ -317,6 +318,10 @@ def test_what_is_no_file_here_is_never_looked_for(url: str):
 
 def test_names_with_percent_signs_are_found_both_ways(tmp_path: Path):
     (tmp_path / "a%20b.mov").write_bytes(b"x")
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "c.mov").write_bytes(b"x")
+    windows = schema.Clip("c", schema.ExternalReference("media\\c.mov"))
+    assert Finder(tmp_path).find(windows)[1].path == str(tmp_path / "media" / "c.mov")
     finder = Finder(tmp_path)
     for url in ("a%20b.mov", f"file://{tmp_path}/a%20b.mov"):
         found = finder.find(schema.Clip("a", schema.ExternalReference(url)))[1]
@@ -380,6 +385,7 @@ def test_length_that_only_the_file_knows_is_taken_from_the_probe(clip, movie: Pa
         (-5, "E-TIME"),
         (float("nan"), "E-TIME"),
         (float("inf"), "E-TIME"),
+        (2.0**63, "E-TIME"),
     ],
 )
 def test_lengths_that_are_none(clip, duration: float, expected: str):
