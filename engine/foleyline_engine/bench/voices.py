@@ -16,11 +16,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
 import cv2
 import numpy as np
 import soundfile
 import soxr
+from av.container import InputContainer
 
 from foleyline_engine import verdict
 from foleyline_engine.models.evidence import people

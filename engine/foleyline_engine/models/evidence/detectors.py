@@ -18,7 +18,8 @@ Box = tuple[float, float, float, float]
 
 frontal_width = 320
 profile_width = 256
-scale_step = 1.2
+frontal_step = 1.2
+profile_step = 1.25
 smallest_face = 24
 smallest_profile = 22
 largest_share = 0.95
@@ -55,13 +56,13 @@ class Detectors(threading.local):
 
     def frontal(self, picture: np.ndarray) -> list[Box]:
         """Faces that look into the camera. picture: uint8 [height, width]."""
-        boxes = _find(self._frontal, picture, frontal_width, smallest_face)
+        boxes = _find(self._frontal, picture, frontal_width, smallest_face, frontal_step)
         return [box for box in boxes if self._is_face_again(self._frontal, picture, box)]
 
     def profile(self, picture: np.ndarray, is_mirrored: bool) -> list[Box]:
         """Faces turned to one side, or to the other where `is_mirrored`."""
         seen = cv2.flip(picture, 1) if is_mirrored else picture
-        boxes = _find(self._profile, seen, profile_width, smallest_profile)
+        boxes = _find(self._profile, seen, profile_width, smallest_profile, profile_step)
         kept = [box for box in boxes if self._is_face_again(self._profile, seen, box, flip=False)]
         width = picture.shape[1]
         return [(width - x - w, y, w, h) for x, y, w, h in kept] if is_mirrored else kept
@@ -107,11 +108,11 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     return cascade
 
 
-def _find(cascade: cv2.CascadeClassifier, picture: np.ndarray, width: int, smallest: int) -> list[Box]:
+def _find(cascade: cv2.CascadeClassifier, picture: np.ndarray, width: int, smallest: int, step: float) -> list[Box]:
     scale = min(width / max(picture.shape), 1.0)
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     largest = round(largest_share * min(small.shape))
-    boxes = cascade.detectMultiScale(small, scale_step, neighbors, 0, (smallest, smallest), (largest, largest))
+    boxes = cascade.detectMultiScale(small, step, neighbors, 0, (smallest, smallest), (largest, largest))
     return [tuple(float(side) / scale for side in box) for box in boxes]
 
 

@@ -33,7 +33,7 @@ def gains(sound: Sound, weights: np.ndarray, check: Check) -> Gains:
     """Gains that bring the loudest tenths within three seconds around to -20 dBFS, for one feed of a sound."""
     levels = _levels(sound, weights, check)
     reach = round(reach_s / step_s)
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(levels, reach, mode="edge"), 2 * reach + 1)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(levels, reach, mode="symmetric"), 2 * reach + 1)
     loud_db = 20 * np.log10(np.maximum(np.quantile(around, 0.9, axis=-1), faintest))
     gain_db = np.clip(target_db - loud_db, least_db, most_db)
     kernel = np.ones(reach) / reach
