@@ -46,9 +46,9 @@ class Score:
     left: list[float] = field(default_factory=list)
 
     def told(self) -> str:
-        found = np.mean(np.array(self.covered) >= 0.5)
         if not self.covered:
             return "no room beside the clip's own voices"
+        found = np.mean(np.array(self.covered) >= 0.5)
         parts = [f"found {found:.0%} of {len(self.covered)}", f"covered {np.mean(self.covered):.0%}"]
         for name, errors in (("start", self.starts_ms), ("end", self.ends_ms)):
             if errors:
