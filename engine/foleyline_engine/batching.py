@@ -29,7 +29,7 @@ class Done(Generic[Result]):
     batch: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Pending(Generic[Job, Result]):
     job: Job
     key: Hashable

@@ -20,6 +20,11 @@ sentences = {
     "E-LONG": "“{name}” is {minutes} minutes long, and a take may have {limit}. It was left out. Cut it into shots.",
     "E-LIMIT": "“{name}” is larger than can be decoded safely: {reason}. It was left out. Make a proxy of it.",
     "E-RANGE": "“{name}” uses frames that its media does not have. It was left out. Relink it to the full media.",
+    "E-TIME": "“{name}” has a time in the timeline that cannot be right. It was left out. Export the timeline again.",
+    "E-LENGTH": "The timeline does not say how long “{name}”, or a clip before it, is. It was left out. "
+    "Relink the media or export as OTIO.",
+    "E-MOVED": "“{name}” was made for another timeline start or frame rate. It was not placed. "
+    "Generate it again from the current timeline.",
     "E-SPEED": "“{name}” has a speed change that cannot be followed. It was left out. Render it first.",
     "E-GENERATOR": "“{name}” is made by the editing program and has no file. It was left out. Render it first.",
     "E-DISK": "There is not enough space in {folder}. What was finished is kept. Free some space and run it again.",

@@ -61,6 +61,19 @@ async def test_gathering_waits_for_company_and_no_longer_than_asked(pool):
     assert run.batches[1] == [0, 1, 2, 3], "a full batch does not wait"
 
 
+async def test_jobs_are_told_apart_by_themselves_and_not_by_what_they_hold(pool):
+    """Arrays cannot be compared; two equal jobs are two jobs."""
+    run = Recorder()
+    run.gate.clear()
+    batcher = Batcher(run, pool, max_batch=1)
+    jobs = [np.zeros(3), np.zeros(5), np.zeros(5), np.zeros(2)]
+    waiting = [asyncio.ensure_future(batcher(job)) for job in jobs]
+    await asyncio.sleep(0.05)
+    run.gate.set()
+    done = await asyncio.wait_for(asyncio.gather(*waiting), 5)
+    assert [len(d.result) for d in done] == [3, 5, 5, 2]
+
+
 async def test_only_jobs_of_one_key_share_a_batch_and_arrival_decides_the_order(pool):
     run = Recorder()
     run.gate.clear()

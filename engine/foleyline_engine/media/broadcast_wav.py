@@ -54,7 +54,7 @@ def write(
     data_n = sound.samples.size * bytes_a_sample
     riff_n = 4 + len(head) + 8 + data_n + data_n % 2
     if riff_n > largest_riff:
-        raise FoleyError("E-LONG", name=Path(path).name, minutes=f"{sound.seconds / 60:.1f}", most=240)
+        raise FoleyError("E-LONG", name=Path(path).name, minutes=f"{sound.seconds / 60:.1f}", limit=248)
     begin = b"RIFF" + struct.pack("<I", riff_n) + b"WAVE" + head + b"data" + struct.pack("<I", data_n)
     whole_file.write(Path(path), _parts(begin, sound.samples, data_n % 2))
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 from av import AudioFrame, Packet, VideoFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from foleyline_engine.media.opening import broken
 from foleyline_engine.models.exchange import Check
 
 F = TypeVar("F", AudioFrame, VideoFrame)
@@ -22,7 +22,7 @@ def sounds(container: InputContainer, stream: AudioStream, check: Check) -> Iter
     for packet in _packets(container, stream, check):
         try:
             yield from stream.decode(packet)
-        except FFmpegError:
+        except broken:
             continue
 
 
@@ -32,7 +32,7 @@ def pictures(container: InputContainer, stream: VideoStream, check: Check) -> It
     for packet in _packets(container, stream, check):
         try:
             frames = stream.decode(packet)
-        except FFmpegError:
+        except broken:
             continue
         for frame in frames:
             time = _time(frame, stream, last)
@@ -47,7 +47,7 @@ def _packets(container: InputContainer, stream: VideoStream | AudioStream, check
         check()
         try:
             packet = next(packets, None)
-        except FFmpegError:
+        except broken:
             # The file breaks off here: what the decoder still holds comes out with an empty packet.
             yield None
             return

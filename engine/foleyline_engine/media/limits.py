@@ -16,19 +16,18 @@ most_streams = 100
 def check_streams(container: InputContainer, name: str) -> None:
     """Raises E-LIMIT for a file with more streams than any camera or editor writes."""
     if len(container.streams) > most_streams:
-        raise FoleyError("E-LIMIT", name=name, found=len(container.streams), most=most_streams, unit="streams")
+        raise FoleyError("E-LIMIT", name=name, reason=f"it has {len(container.streams)} streams")
 
 
 def check_size(width: int, height: int, name: str) -> None:
     """Raises E-LIMIT for a picture (pixels) that is too large to be decoded safely."""
     if max(width, height) > largest_side or width * height > largest_picture:
-        most = f"{largest_picture // 1_000_000} megapixels"
-        raise FoleyError("E-LIMIT", name=name, found=f"{width}x{height}", most=most, unit="pixels")
+        raise FoleyError("E-LIMIT", name=name, reason=f"its pictures have {width} x {height} pixels")
 
 
 def check_length(take_s: float, source_s: float, name: str) -> None:
     """Raises E-LONG for a take, or a stretch of source behind a fast take, that is too long."""
     if take_s > longest_take_s:
-        raise FoleyError("E-LONG", name=name, minutes=f"{take_s / 60:.1f}", most=longest_take_s // 60)
+        raise FoleyError("E-LONG", name=name, minutes=f"{take_s / 60:.1f}", limit=longest_take_s // 60)
     if source_s > longest_source_s:
-        raise FoleyError("E-LONG", name=name, minutes=f"{source_s / 60:.1f}", most=longest_source_s // 60)
+        raise FoleyError("E-LONG", name=name, minutes=f"{source_s / 60:.1f}", limit=longest_source_s // 60)

@@ -37,14 +37,16 @@ demuxer_options = {
     "enable_drefs": "0",
 }
 read_size = 1 << 18
+# What demuxing and decoding raise; what goes wrong in reading the file itself comes through as it is.
+broken = (FFmpegError, OSError)
 
 
 @contextmanager
 def open_media(path: str) -> Iterator[InputContainer]:
     """The media file at `path`, opened for reading.
 
-    Raises E-MEDIA where there is no file, E-ACCESS where it may not be read, E-FORMAT where it is nothing that
-    can be read (a folder, a device, a playlist, empty, no media), E-LIMIT for too many streams.
+    Raises E-MEDIA where there is no file, E-FORMAT where it cannot be read (no permission, a folder, a device,
+    a playlist, empty, no media), E-LIMIT for too many streams.
     """
     name = Path(path).name
     with _open_file(path, name) as file, _demux(file, name) as container:
@@ -56,9 +58,9 @@ def _open_file(path: str, name: str) -> FileIO:
     try:
         return open(path, "rb", buffering=0, opener=_open_regular)
     except PermissionError as problem:
-        raise FoleyError("E-ACCESS", name=name) from problem
+        raise FoleyError("E-FORMAT", name=name, reason="this user may not open it") from problem
     except IsADirectoryError as problem:
-        raise FoleyError("E-FORMAT", name=name) from problem
+        raise FoleyError("E-FORMAT", name=name, reason="it is a folder or a device") from problem
     except (OSError, ValueError) as problem:
         raise FoleyError("E-MEDIA", name=name) from problem
 
@@ -75,8 +77,10 @@ def _open_regular(path: str, flags: int) -> int:
 def _demux(file: FileIO, name: str) -> InputContainer:
     try:
         return av.open(file, "r", container_options=demuxer_options, metadata_errors="replace", buffer_size=read_size)
-    except (FFmpegError, ValueError) as problem:
-        raise FoleyError("E-FORMAT", name=name) from problem
+    except (*broken, ValueError) as problem:
+        is_empty = file.seek(0, os.SEEK_END) == 0
+        reason = "it is empty" if is_empty else "it is damaged or no known kind of media"
+        raise FoleyError("E-FORMAT", name=name, reason=reason) from problem
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from av.error import FFmpegError
 
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import limits, playback, timecode
 from foleyline_engine.media.collecting import collector
 from foleyline_engine.media.lengths import stated_length_s
-from foleyline_engine.media.opening import is_still, open_media
+from foleyline_engine.media.opening import broken, is_still, open_media
 from foleyline_engine.media.pictures import (
     Grid,
     Picture,
@@ -53,7 +52,7 @@ def read_frames(clip: pb.Clip, views: Sequence[View], check: Check) -> dict[View
 
     Where the source has no picture (handles outside of the media) the picture at its edge is held.
     Raises FoleyError: what opening does, E-NOPICTURE, E-LONG, E-LIMIT, E-RANGE where the whole clip lies outside
-    of its media, E-DAMAGED where the file breaks off within the clip.
+    of its media, E-FORMAT where the file breaks off within the clip.
     """
     source = _source(clip.media)
     play = playback.of(clip, timecode.origin(clip, source.start).start_s)
@@ -65,8 +64,8 @@ def read_frames(clip: pb.Clip, views: Sequence[View], check: Check) -> dict[View
             on_s, off_s = play.shown(picture.begin_s, picture.end_s, source.grid.rounding_s)
             for each in collectors.values():
                 each.offer(on_s, off_s, picture)
-    except (FFmpegError, ValueError) as problem:
-        raise FoleyError("E-FORMAT", name=source.name) from problem
+    except (*broken, ValueError) as problem:
+        raise FoleyError("E-FORMAT", name=source.name, reason="its pictures cannot be converted") from problem
     return {view: each.frames() for view, each in collectors.items()}
 
 
@@ -121,6 +120,6 @@ def _check_range(source: Source, play: Playback, media_end_s: float) -> None:
     if end_s <= rounding_s and begin_s < -rounding_s:
         raise FoleyError("E-RANGE", name=source.name)
     if (source.stated_s or 0.0) - media_end_s > cut_off_s and end_s > media_end_s + source.grid.frame_s:
-        raise FoleyError("E-DAMAGED", name=source.name, seconds=f"{media_end_s:.1f}")
+        raise FoleyError("E-FORMAT", name=source.name, reason=f"it breaks off after {media_end_s:.1f} s")
     if begin_s >= media_end_s - rounding_s:
         raise FoleyError("E-RANGE", name=source.name)

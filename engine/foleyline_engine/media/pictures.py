@@ -11,18 +11,18 @@ from pathlib import Path
 
 from av import VideoFrame
 from av.container import InputContainer
-from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import decoding, limits
-from foleyline_engine.media.opening import open_media, picture_stream
+from foleyline_engine.media.opening import broken, open_media, picture_stream
 from foleyline_engine.models.exchange import Check
 
 Span = tuple[float, float]
 Timed = Iterator[tuple[Fraction, VideoFrame]]
 
+no_picture = "no picture in it can be decoded"
 # Up to here decoding on from the start costs no more than a seek.
 worth_a_seek_s = 1.0
 # Index entries are in decoding order: a keyframe found by one can be presented after the time that was asked for.
@@ -92,7 +92,7 @@ def still_picture(path: str) -> VideoFrame:
         stream = prepare(container, name)
         for _, frame in decoding.pictures(container, stream, lambda: None):
             return frame
-    raise FoleyError("E-FORMAT", name=name)
+    raise FoleyError("E-FORMAT", name=name, reason=no_picture)
 
 
 def sequence_path(sequence: pb.ImageSequence, index: int) -> str:
@@ -126,7 +126,7 @@ def movie_pictures(path: str, span: Span, check: Check) -> Iterator[Picture]:
         frames = decoding.pictures(container, stream, check)
         first = next(frames, None)
         if first is None:
-            raise FoleyError("E-FORMAT", name=Path(path).name)
+            raise FoleyError("E-FORMAT", name=Path(path).name, reason=no_picture)
         if span[0] <= worth_a_seek_s:
             yield from _intervals(chain([first], frames), first[0], span, stream)
             return
@@ -151,7 +151,7 @@ def _sought(container: InputContainer, stream: VideoStream, time: Fraction, chec
     for step_s in steps_back_s:
         try:
             container.seek(int((time - step_s) / time_base), stream=stream)
-        except FFmpegError:
+        except broken:
             return None
         frames = dropwhile(lambda timed: timed[1].is_corrupt, decoding.pictures(container, stream, check))
         first = next(frames, None)

@@ -17,6 +17,7 @@ from foleyline_engine.media import decoding, timecode
 from foleyline_engine.media.lengths import stated_length_s
 from foleyline_engine.media.opening import is_still, open_media, picture_stream, sound_stream
 from foleyline_engine.media.pictures import (
+    no_picture,
     prepare,
     sequence_grid,
     sequence_path,
@@ -33,7 +34,7 @@ looked_at_bytes = 32_000_000
 def probe(media: pb.Media) -> pb.ProbeReply:
     """What the engine can say of a file without reading it through.
 
-    Raises what opening does (E-MEDIA, E-ACCESS, E-FORMAT, E-LIMIT), E-FORMAT where nothing in it can be decoded.
+    Raises what opening does (E-MEDIA, E-FORMAT, E-LIMIT), E-FORMAT where nothing in it can be decoded.
     """
     if media.HasField("sequence"):
         return _probe_sequence(media.sequence)
@@ -53,7 +54,7 @@ def _probe_sequence(sequence: pb.ImageSequence) -> pb.ProbeReply:
 def _probe_sound(container: InputContainer, name: str) -> pb.ProbeReply:
     stream = sound_stream(container)
     if stream is None:
-        raise FoleyError("E-FORMAT", name=name)
+        raise FoleyError("E-FORMAT", name=name, reason="it has neither picture nor sound")
     length_s = stated_length_s(stream) or (container.duration or 0) / 1e6
     return pb.ProbeReply(duration=_time(round(length_s * sound_rate), sound_rate), has_sound=True)
 
@@ -94,7 +95,7 @@ def _upright_size(container: InputContainer, stream: VideoStream, name: str) -> 
     container.seek(0)
     for _, frame in decoding.pictures(container, stream, lambda: None):
         return Orientation(frame).size(frame.width, frame.height)
-    raise FoleyError("E-FORMAT", name=name)
+    raise FoleyError("E-FORMAT", name=name, reason=no_picture)
 
 
 def _is_variable(container: InputContainer, stream: VideoStream) -> bool:

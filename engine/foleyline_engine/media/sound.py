@@ -11,13 +11,12 @@ from pathlib import Path
 from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.error import FFmpegError
 
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import decoding, limits, playback, timecode, timing
 from foleyline_engine.media.lengths import stated_length_s
-from foleyline_engine.media.opening import open_media, picture_stream, sound_stream
+from foleyline_engine.media.opening import broken, open_media, picture_stream, sound_stream
 from foleyline_engine.media.pictures import prepare, stream_rate
 from foleyline_engine.media.stretch import Stretch, frame_time
 from foleyline_engine.media.timecode import Timecode
@@ -51,7 +50,7 @@ def read_sound(clip: pb.Clip, check: Check) -> Sound:
     """float32 [2, length_n(clip)]; silence where the media has no sound, peaks beyond full scale as they are.
 
     Raises FoleyError: what opening does, E-NOSOUND, E-SPEED for a clip that is not played at its own speed,
-    E-LONG, E-DAMAGED where the file breaks off within the clip.
+    E-LONG, E-FORMAT where the file breaks off within the clip.
     """
     if playback.speed_of(clip) != 1.0:
         raise FoleyError("E-SPEED", name=clip.name)
@@ -113,7 +112,7 @@ def _sought(container: InputContainer, stream: AudioStream, time: Fraction, chec
     if time > begin_s and stream.time_base:
         try:
             container.seek(math.floor(time / stream.time_base), stream=stream)
-        except FFmpegError:
+        except broken:
             return iter(())
     return decoding.sounds(container, stream, check)
 
@@ -132,5 +131,5 @@ def _check_end(stream: AudioStream, last_s: Fraction, place: Place, path: str) -
     begin_s = (stream.start_time or 0) * (stream.time_base or Fraction(1))
     stated_s = float(begin_s) + (stated_length_s(stream) or 0.0)
     if stated_s - float(last_s) > cut_off_s and float(place.time(place.length_n) - last_s) > cut_off_s:
-        seconds = f"{float(last_s - place.zero_s):.1f}"
-        raise FoleyError("E-DAMAGED", name=Path(path).name, seconds=seconds)
+        reason = f"its sound breaks off after {float(last_s - place.zero_s):.1f} s"
+        raise FoleyError("E-FORMAT", name=Path(path).name, reason=reason)

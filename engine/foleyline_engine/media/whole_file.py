@@ -24,11 +24,16 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
         _write(path, parts)
     except OSError as problem:
         code = "E-DISK" if problem.errno in no_space else "E-OUT"
-        raise FoleyError(code, folder=path.parent) from problem
+        raise FoleyError(code, folder=path.parent, reason=problem.strerror) from problem
+
+
+def draft_key(path: Path) -> str:
+    """What the names of a file's unfinished versions have in common; as short for every name."""
+    return hashlib.sha256(path.name.encode()).hexdigest()[:16]
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:
-    key = hashlib.sha256(path.name.encode()).hexdigest()[:16]
+    key = draft_key(path)
     for left_by_a_crash in path.parent.glob(f".{key}-*.part"):
         left_by_a_crash.unlink(missing_ok=True)
     draft = path.with_name(f".{key}-{secrets.token_hex(4)}.part")

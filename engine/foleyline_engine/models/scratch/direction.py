@@ -29,10 +29,13 @@ class Part:
     leads: bool = False
 
     def bear(self, manner: str) -> None:
-        weight, size, hardness = words.manners[manner]
-        self.weight *= weight
-        self.size *= size
-        self.hardness *= hardness
+        """A manner, or with "not " before it its opposite."""
+        plain = manner.removeprefix("not ")
+        weight, size, hardness = words.manners[plain]
+        turn = 1.0 if plain == manner else -1.0
+        self.weight *= weight**turn
+        self.size *= size**turn
+        self.hardness *= hardness**turn
         self.leads = self.leads or manner in words.leading
 
     def take(self, variant: str) -> None:
@@ -107,7 +110,7 @@ def forms(word: str) -> Iterator[str]:
     for ending, others in (("ies", ("y",)), ("es", ("", "e")), ("s", ("",)), ("'s", ("",))):
         if word.endswith(ending) and len(word) - len(ending) >= 2:
             yield from (word[: -len(ending)] + other for other in others)
-    for ending in ("ing", "ed", "y"):
+    for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3:
             yield from (stem, stem + "e")
@@ -141,24 +144,33 @@ def read_wish(reading: Reading, clause: list[str]) -> None:
     manners: list[str] = []
     materials: list[tuple[str, str]] = []
     named: list[Part] = []
+    negated = ""
     for token in parts_of(clause):
         word = token.casefold().replace("’", "'")
         sense = category(token) or find(word, words.family_words)
-        if sense:
-            fresh = [reading.want(family) for family, _ in sense]
-            for part, (_, variant) in zip(fresh, sense, strict=True):
-                part.take(variant)
-                for manner in manners:
-                    part.bear(manner)
-            named.extend(fresh)
+        if word in words.manners:
+            manners.append(negated + word)
+            negated = ""
+        elif sense:
+            named.extend(name_families(reading, sense, manners))
             manners = []
         elif material := find(word, words.material_words):
             materials.extend(material)
-        elif word in words.manners:
-            manners.append(word)
+        elif word == "not":
+            negated = "not "
         elif is_remarkable(word):
             reading.unknown.append(word)
     settle(reading, named, materials, manners)
+
+
+def name_families(reading: Reading, sense: words.Sense, manners: list[str]) -> Iterator[Part]:
+    """The families of one word, each given the word's variant and the manners that stood before it."""
+    for family, variant in sense:
+        part = reading.want(family)
+        part.take(variant)
+        for manner in manners:
+            part.bear(manner)
+        yield part
 
 
 def settle(reading: Reading, named: list[Part], materials: list[tuple[str, str]], manners: list[str]) -> None:

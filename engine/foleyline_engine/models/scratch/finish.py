@@ -13,7 +13,7 @@ oversampling = 4
 margin_n = 512  # read on both sides of a chunk, for its ends ring
 cell_n = 48  # the limiter decides once a millisecond
 hold_cells = 4
-release_cells = 80
+release_cells = 25  # in which the gain comes half way back
 passes = 4
 
 
@@ -69,8 +69,10 @@ def turn_down(out: np.ndarray, over: np.ndarray, check: Check) -> None:
     for offset in range(1, hold_cells + 1):
         held[offset:] = np.maximum(held[offset:], needed_db[:-offset])
         held[:-offset] = np.maximum(held[:-offset], needed_db[offset:])
-    for cell in range(1, len(held)):
-        held[cell] = max(held[cell], held[cell - 1] - held[cell - 1] / release_cells * 4)
+    release = np.exp2(-np.arange(4 * release_cells) / release_cells)
+    for cell in np.flatnonzero(needed_db > 0) + hold_cells:
+        after = held[cell : cell + release.size]
+        np.maximum(after, needed_db[cell - hold_cells] * release[: after.size], out=after)
     kernel = np.hanning(2 * hold_cells + 1)[1:-1]
     padded = np.pad(held, hold_cells - 1, mode="edge")
     eased_db = np.convolve(padded, kernel / kernel.sum(), mode="valid")

@@ -15,6 +15,7 @@ from foleyline_engine.models.scratch.families import renderers
 from foleyline_engine.models.scratch.finish import finish
 from foleyline_engine.models.scratch.mix import Mix, cast
 from foleyline_engine.models.scratch.scene import Scene, tidy
+from foleyline_engine.models.scratch.space import space_of
 
 
 class Scratch(Generator):
@@ -41,10 +42,11 @@ def sounding(action: Action, length_n: int, prompt: str, negative_prompt: str, s
     mix = read_direction(prompt, negative_prompt)
     action = tidy(action, length_n)
     roles = cast(mix, action.contacts, seed)
+    space = space_of(mix)
     canvas = Canvas(np.zeros((2, length_n), dtype=np.float32), check)
     for voice in mix.heard:
         check()
-        scene = Scene(action, roles[voice.family], voice, stream_for(seed, voice.family), canvas)
+        scene = Scene(action, roles[voice.family], voice, stream_for(seed, voice.family), canvas, space)
         renderers[voice.family](scene)
     held_db = finish(canvas.out, check)
     numbers = {

@@ -44,8 +44,9 @@ def bubble(rng: np.random.Generator, base_hz: float) -> np.ndarray:
     time_s = np.arange(count_n, dtype=np.float32) / rate
     rise = rng.uniform(0.0, 0.12) * damping
     phase = 2 * np.pi * base_hz * (time_s + rise * time_s**2 / 2)
-    sound = np.sin(phase) * np.exp(-damping * time_s)
-    return soften_ends(sound.astype(np.float32), 4e-4, 0.002)
+    sound = (np.sin(phase) * np.exp(-damping * time_s)).astype(np.float32)
+    soften_ends(sound, 4e-4, 0.002)
+    return sound - np.float32(2.0 * sound.mean()) * hump(count_n)
 
 
 def bubble_bank(rng: np.random.Generator, count: int, low_hz: float, high_hz: float) -> list[np.ndarray]:
@@ -54,7 +55,12 @@ def bubble_bank(rng: np.random.Generator, count: int, low_hz: float, high_hz: fl
 
 
 def heap(
-    rng: np.random.Generator, bank: Sequence[np.ndarray], count: int, seconds: float, roughness: float, peak: float
+    rng: np.random.Generator,
+    bank: Sequence[np.ndarray],
+    count: int,
+    seconds: float,
+    roughness: float,
+    peak: float,
 ) -> np.ndarray:
     """A handful of grains dropped within `seconds`, densest at the share `peak`: float32 of peak 1, the first at 0.
 

@@ -70,8 +70,8 @@ class Mix:
 
 
 neutral = (
-    Voice("impacts", 0.7),
-    Voice("footsteps", 0.7),
+    Voice("impacts", 0.8),
+    Voice("footsteps", 0.8),
     Voice("cloth", 0.6),
     Voice("whoosh", 0.45),
     Voice("ambience", 0.55, ("room",)),

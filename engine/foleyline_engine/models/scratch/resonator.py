@@ -29,21 +29,33 @@ class Material:
 
 # Free bars have modes at 1 : 2.76 : 5.40 : 8.93 (Euler and Bernoulli), plates are denser; wood is a damped plate.
 materials = {
-    "wood": Material(210, (1, 1.58, 2.14, 2.76, 3.6, 4.35, 5.4, 6.7, 8.1, 9.6, 12.1), 0.22, 0.75, 4.5e-4, -8, 1800),
+    "wood": Material(
+        110, (1, 1.58, 2.14, 2.76, 3.6, 4.35, 5.4, 6.7, 8.1, 9.6, 12.1, 14.6, 17.9), 0.14, 0.7, 8e-5, 2, 1500
+    ),
     "metal": Material(
-        520,
-        (1, 1.32, 2.0, 2.76, 3.42, 4.05, 5.4, 6.3, 7.9, 8.93, 10.4, 13.3, 16.2, 19.1),
-        1.5,
-        0.35,
-        1.3e-4,
-        -12,
+        1250,
+        (1, 1.51, 2.09, 2.76, 3.49, 4.4, 5.4, 6.55, 7.6, 8.93, 11.2, 13.3, 15.7, 18.6),
+        0.85,
+        0.58,
+        3e-5,
+        -2,
         5200,
     ),
-    "glass": Material(1750, (1, 1.52, 2.32, 2.95, 3.76, 4.25, 5.1, 6.6, 7.4, 8.7), 0.7, 0.45, 5e-5, -8, 8500),
-    "ceramic": Material(1150, (1, 1.7, 2.4, 3.3, 4.4, 5.2, 6.8, 8.8), 0.25, 0.5, 9e-5, -8, 6000),
-    "stone": Material(640, (1, 1.41, 2.07, 2.9, 3.7, 4.6, 5.9, 7.3), 0.075, 0.35, 2e-4, 0, 2600),
-    "plastic": Material(420, (1, 1.5, 2.3, 3.1, 4.2, 5.5, 7.2), 0.09, 0.6, 3.5e-4, -3, 2200),
-    "thud": Material(74, (1, 1.6, 2.3, 3.3, 4.6), 0.16, 0.7, 4e-3, -8, 380),
+    "glass": Material(2500, (1, 1.52, 2.32, 2.95, 3.76, 4.25, 5.1, 6.6, 7.4, 8.7), 0.7, 0.45, 5e-5, -8, 8500),
+    "ceramic": Material(
+        1300, (1, 1.24, 1.7, 2.1, 2.4, 2.9, 3.3, 3.8, 4.4, 5.2, 5.9, 6.8, 7.7, 8.8), 0.2, 0.5, 4e-5, 2, 6000
+    ),
+    "stone": Material(
+        640,
+        (1, 1.27, 1.63, 2.07, 2.45, 2.9, 3.35, 3.9, 4.6, 5.3, 6.1, 7.3, 8.8, 10.5),
+        0.06,
+        0.3,
+        6e-5,
+        4,
+        3200,
+    ),
+    "plastic": Material(300, (1, 1.5, 2.3, 3.1, 4.2, 5.5, 7.2, 9.1, 11.3), 0.05, 0.6, 8e-5, 4, 2600),
+    "thud": Material(52, (1, 1.6, 2.3, 3.3, 4.6), 0.18, 0.8, 2.5e-3, -2, 700),
 }
 
 
@@ -65,8 +77,8 @@ def ring(
     poles = -np.log(1000.0) / (decays_s * rate) + 2j * np.pi * freqs_hz / rate
     coarse = amps * np.exp(1j * phases) * np.exp(np.outer(np.arange(-(-count_n // width)) * width, poles))
     fine = np.exp(np.outer(poles, np.arange(width)))
-    left = np.concatenate([coarse.real, -coarse.imag], axis=1).astype(np.float32)
-    right = np.concatenate([fine.real, fine.imag], axis=0).astype(np.float32)
+    left = np.concatenate([np.real(coarse), -np.imag(coarse)], axis=1).astype(np.float32)
+    right = np.concatenate([np.real(fine), np.imag(fine)], axis=0).astype(np.float32)
     # einsum, not a matrix product: the sums are the same on any number of threads.
     return np.einsum("am,mb->ab", left, right).reshape(-1)[:count_n]
 

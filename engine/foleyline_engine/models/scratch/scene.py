@@ -10,6 +10,7 @@ import numpy as np
 from foleyline_engine.models.scratch.action import Action, Contact, tick_rate
 from foleyline_engine.models.scratch.dsp import Canvas, amplitude, chunk_n, rate, samples, smooth
 from foleyline_engine.models.scratch.mix import Voice
+from foleyline_engine.models.scratch.space import Space, heard_in
 
 softest_db = -24.0  # a contact of strength 0 against one of strength 1
 
@@ -23,6 +24,16 @@ class Scene:
     voice: Voice
     rng: np.random.Generator
     canvas: Canvas
+    space: Space = "room"
+
+    def play(self, contact: Contact, sound: np.ndarray, level_db: float, shift: float = 0.0) -> None:
+        """Puts a contact's sound [samples], of peak 1 and beginning at its first sample, where and when it is seen.
+
+        shift moves it a little to the side.
+        """
+        self.canvas.check()
+        gain = np.float32(self.gain(level_db) * loudness_of(contact))
+        self.canvas.add(start_of(contact), gain * heard_in(self.space, sound, contact.pan + shift))
 
     def gain(self, level_db: float) -> float:
         return self.voice.weight * amplitude(level_db)

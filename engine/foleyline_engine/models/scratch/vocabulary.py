@@ -22,7 +22,8 @@ def senses(table: dict[str, str]) -> dict[str, Sense]:
 
 family_words = senses(
     {
-        "footsteps": "footstep footfall step walk run jog tread stomp march stride pace tiptoe shoe boot heel feet foot "
+        "footsteps": "footstep footfall step walk run jog tread stomp march stride pace tiptoe "
+        "shoe boot heel feet foot "
         "sneaker stair trot shuffle",
         "impacts": "impact hit knock bang crash smash clash strike drop collide collision bump slam blow beat break "
         "shatter bounce tap pound contact crack chop destruction",
@@ -42,9 +43,9 @@ family_words = senses(
         "blanket towel textile",
         "cloth:leather": "leather",
         "cloth:nylon": "jacket nylon raincoat anorak parka windbreaker",
-        "whoosh": "whoosh swoosh swish woosh swing throw sweep flyby pass-by passby swipe whip",
+        "whoosh": "whoosh swoosh swish woosh swing throw sweep flyby passby swipe whip",
         "splash": "splash plop dive swim",
-        "stream": "stream river creek brook flow waterfall fountain tap-water tapwater pour trickle bubble gurgle drip",
+        "stream": "stream river creek brook flow waterfall fountain tapwater pour trickle bubble gurgle drip",
         "stream:sea": "sea ocean wave surf shore beach",
         "splash stream": "water liquid",
         "rain": "rain rainfall drizzle downpour rainy raindrop",
@@ -54,7 +55,8 @@ family_words = senses(
         "engine": "engine motor car vehicle drive rev traffic boat aircraft",
         "engine:truck": "truck lorry bus tractor train diesel",
         "engine:bike": "motorbike motorcycle moped scooter",
-        "hum": "hum buzz drone ventilation fan fridge refrigerator transformer conditioner machine electricity machinery "
+        "hum": "hum buzz drone ventilation fan fridge refrigerator transformer conditioner "
+        "machine electricity machinery "
         "appliance",
         "ambience": "ambience ambient atmosphere atmos background bed",
         "ambience:room": "room indoor indoors interior roomtone office house kitchen hall",
@@ -126,22 +128,26 @@ after_not = listed("too so very only just overly")
 breaks = listed("and then with while plus as but before after during")
 
 absent = listed(
-    "voice speech talk dialogue dialog vocal vocals sing singing song music melody musical narration narrator speak voiceover "
+    "voice speech talk dialogue dialog vocal vocals sing singing song music melody musical "
+    "narration narrator speak voiceover "
     "choir crowd shout scream laugh whisper instrument human chatter conversation word lyric walla"
 )
 """What this generator never makes: understood where it is to be left out, and nothing to do."""
 
 plain = listed(
     "a an the of on in into onto at to from by for over under across through along around near off out up down this "
-    "that these those its it his her their my your our some any all each every other more less much many few lots lot "
-    "be is are was were been being has have had do does did there here who which what when where very really quite just "
-    "only too so also again still s t re ve ll sound sfx effect noise noisy audio foley-sound please add make made use "
+    "that these those its it his her their my your our some any all each every other more less "
+    "much many few lots lot "
+    "be is are was were been being has have had do does did there here who which what when "
+    "where very really quite just "
+    "only too so also again still s t re ve ll sound sfx effect noise noisy audio please add make made use "
     "give hear heard want like natural realistic clean dry close closeup subtlety style type kind sort set bit "
     "man woman person people boy girl child kid guy lady someone somebody he she they we him them men women actor "
-    "slow slowly fast quick quickly steady old new two one three several single double tone general misc texture surface "
+    "slow slowly fast quick quickly steady old new two one three several single double tone "
+    "general misc texture surface "
     "dog cat animal hand scene shot clip video film movie camera take picture video move moving go going come comes "
-    "air open close shut floorboard-less past floor ground wet dry rustling-less jeans-less day night while between against "
-    "i me us if can could should would will may might than how why own same such both yes ok lightly-spoken"
+    "air open close shut past floor ground wet dry day night while between against "
+    "i me us if can could should would will may might than how why own same such both yes ok"
 )
 """Words that carry no sound of their own and need no remark."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ..checkpoint import State
 
 segment_n, segment_step = 16, 8
 """Pictures in a segment, and from one segment's start to the next one's."""
@@ -190,3 +193,8 @@ def encode(visual: Visual, pixels: Tensor, batch: int = 4) -> Tensor:
         stacked = torch.stack([pixels[start : start + segment_n] for start in starts[first : first + batch]])
         features.append(visual(scaled(stacked.to(weight.device), weight.dtype)).flatten(0, 1))
     return torch.cat(features)
+
+
+def state_of(published: Mapping[str, Tensor]) -> State:
+    """This half of the published file, which holds the whole model."""
+    return {key.removeprefix(prefix): tensor for key, tensor in published.items() if key.startswith(prefix)}

@@ -10,13 +10,13 @@ from foleyline_engine.models.scratch.grains import noise_bank, strew
 from foleyline_engine.models.scratch.noise import Shape, flow, level, slope, widen
 from foleyline_engine.models.scratch.scene import Scene, loudness_of
 
-level_db = -27.0
+level_db = -30.0
 # Slope in dB an octave, low and high edge in hertz, share of crackle.
 fabrics = {
-    "cotton": (-4.0, 180.0, 4500.0, 0.25),
+    "cotton": (-3.0, 260.0, 5500.0, 0.25),
     "silk": (-1.0, 500.0, 9000.0, 0.15),
     "nylon": (0.5, 700.0, 10500.0, 0.9),
-    "leather": (-5.0, 150.0, 3200.0, 0.6),
+    "leather": (-2.5, 350.0, 5000.0, 0.8),
 }
 
 
@@ -43,12 +43,12 @@ def swing(scene: Scene) -> np.ndarray:
 
 def rustle(scene: Scene, fabric: tuple[float, float, float, float], swell: np.ndarray) -> Shape:
     tilt, low_hz, high_hz, _ = fabric
-    dull = level(slope(tilt - 3.0, low_hz, 0.5 * high_hz))
+    dull = level(slope(tilt - 1.5, low_hz, 0.6 * high_hz))
     bright = level(slope(tilt, low_hz, high_hz * scene.voice.hardness))
 
     def shape(times_s: np.ndarray) -> np.ndarray:
         ticks = np.clip((times_s * tick_rate).astype(int), 0, len(swell) - 1)
-        folds = np.exp(0.7 * wander(scene.rng, len(times_s), 2.0) - 0.3)
+        folds = np.exp(np.minimum(0.6 * wander(scene.rng, len(times_s), 2.0), 0.9) - 0.2)
         amount = (swell[ticks] ** 1.3 * folds)[:, None]
         quick = np.clip(scene.action.speed[ticks], 0.0, 1.0)[:, None]
         return amount * (dull + (bright - dull) * quick)
@@ -64,5 +64,5 @@ def crackle(scene: Scene, share: float, swell: np.ndarray) -> None:
     counts = rng.poisson(expected)
     ticks = np.repeat(np.arange(len(swell)), counts)
     starts_n = samples(1.0 / tick_rate) * ticks + rng.integers(0, samples(1.0 / tick_rate), len(ticks))
-    gains = scene.gain(level_db - 2.0) * swell[ticks] * np.exp(0.8 * rng.standard_normal(len(ticks)))
+    gains = scene.gain(level_db + 1.0) * swell[ticks] * np.exp(0.8 * rng.standard_normal(len(ticks)))
     strew(scene.canvas, rng, starts_n, gains, bank, 0.4)

@@ -8,9 +8,10 @@ from foleyline_engine.models.scratch.action import Contact
 from foleyline_engine.models.scratch.dsp import hump, rate, samples, spread
 from foleyline_engine.models.scratch.families.impacts import peak_of_one, together
 from foleyline_engine.models.scratch.resonator import materials, ring, strike
-from foleyline_engine.models.scratch.scene import Scene, loudness_of, start_of
+from foleyline_engine.models.scratch.scene import Scene, start_of
 
-level_db = -8.0
+level_db = -7.0
+drive = 2.0
 creak_db = -30.0
 alone_s = 1.6  # a hinge is heard only where nothing else happened for so long
 
@@ -18,9 +19,8 @@ alone_s = 1.6  # a hinge is heard only where nothing else happened for so long
 def render(scene: Scene) -> None:
     previous_s = -alone_s / 2
     for contact in scene.contacts:
-        scene.canvas.check()
         sound = latch(scene, contact) if contact.kind == "stop" else closing(scene, contact)
-        scene.canvas.place(start_of(contact), sound, contact.pan, scene.gain(level_db) * loudness_of(contact))
+        scene.play(contact, sound, level_db)
         if contact.time_s - previous_s > alone_s and scene.rng.random() < 0.5:
             hinge = creak(scene)
             start_n = start_of(contact) - hinge.size - samples(0.05)
@@ -34,9 +34,9 @@ def closing(scene: Scene, contact: Contact) -> np.ndarray:
     panel = materials[scene.variant("wood")]
     push = 0.3 + 0.7 * contact.strength
     size = voice.size * (3.0 + 3.0 * contact.size)
-    frame = strike(rng, panel, push, size, 0.8 * voice.hardness, damped=1.3)
+    frame = strike(rng, panel, push, size, 1.1 * voice.hardness, damped=1.5)
     weight = strike(rng, materials["thud"], push, 0.6 * size, voice.hardness)
-    return peak_of_one(together(frame, 0.9 * weight, 0.35 * catch(scene, push, 0.012)))
+    return peak_of_one(together(frame, 0.9 * weight, 0.35 * catch(scene, push, 0.012)), drive)
 
 
 def latch(scene: Scene, contact: Contact) -> np.ndarray:

@@ -11,9 +11,10 @@ from foleyline_engine.models.scratch.dsp import samples, spread
 from foleyline_engine.models.scratch.families.impacts import peak_of_one, together
 from foleyline_engine.models.scratch.grains import bubble_bank, heap, noise_bank
 from foleyline_engine.models.scratch.resonator import materials, strike
-from foleyline_engine.models.scratch.scene import Scene, loudness_of, start_of
+from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -11.0
+level_db = -9.0
+drive = 3.0
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,31 @@ class Ground:
 
 
 grounds = {
-    "stone": Ground("stone", 0.5, 1.2, 0.8, 10, (2500, 8000), 1.2, (0.0006, 0.002), 1.0, 0.18, 0.45),
-    "wood": Ground("wood", 2.6, 1.3, 0.8, 6, (1500, 5000), 1.2, (0.0006, 0.002), 1.0, 0.1, 0.6),
+    "stone": Ground("stone", 0.5, 1.2, 0.8, 14, (2000, 8000), 1.2, (0.0006, 0.002), 1.0, 0.3, 0.35),
+    "wood": Ground("wood", 2.6, 1.3, 0.9, 10, (1500, 6000), 1.2, (0.0006, 0.002), 1.0, 0.25, 0.35),
     "metal": Ground("metal", 1.8, 2.2, 0.7, 6, (3000, 9000), 1.0, (0.0006, 0.002), 1.0, 0.12, 0.4),
     "carpet": Ground(grains=30, grain_hz=(500, 2500), grain_s=(0.002, 0.006), crunch=0.14, thud=0.9),
     "gravel": Ground("stone", 0.25, 2.0, 0.1, 60, (1200, 7500), 1.0, (0.0012, 0.006), 0.9, 0.9, 0.4),
     "sand": Ground(grains=150, grain_hz=(1500, 7000), grain_s=(0.001, 0.003), roughness=0.4, crunch=0.55, thud=0.55),
     "snow": Ground(
-        grains=120, grain_hz=(900, 4200), octaves=0.6, grain_s=(0.002, 0.006), roughness=0.7, crunch=0.85, thud=0.45
+        grains=150,
+        grain_hz=(1400, 7000),
+        octaves=1.3,
+        grain_s=(0.002, 0.006),
+        roughness=0.7,
+        crunch=0.85,
+        thud=0.45,
     ),
     "grass": Ground(grains=90, grain_hz=(2500, 9000), grain_s=(0.002, 0.006), roughness=0.5, crunch=0.5, thud=0.5),
     "leaves": Ground(grains=45, grain_hz=(2200, 9500), grain_s=(0.0005, 0.0025), roughness=1.2, crunch=0.9, thud=0.3),
     "mud": Ground(
-        grains=40, grain_hz=(250, 1800), grain_s=(0.003, 0.009), roughness=0.7, crunch=0.6, thud=0.7, bubbles=14
+        grains=60,
+        grain_hz=(1200, 6500),
+        grain_s=(0.002, 0.007),
+        roughness=0.6,
+        crunch=0.8,
+        thud=0.35,
+        bubbles=2,
     ),
 }
 
@@ -57,17 +70,14 @@ def render(scene: Scene) -> None:
     banks = {name: bank_of(scene.rng, grounds[name]) for name in scene.voice.variants or ("stone",)}
     foot = 1.0
     for contact in scene.contacts:
-        scene.canvas.check()
         name = scene.variant("stone")
-        sound = step(scene, contact, grounds[name], banks[name])
-        gain = scene.gain(level_db) * loudness_of(contact)
-        scene.canvas.place(start_of(contact), sound, contact.pan + 0.04 * foot, gain)
+        scene.play(contact, step(scene, contact, grounds[name], banks[name]), level_db, 0.04 * foot)
         foot = -foot
 
 
 def bank_of(rng: np.random.Generator, ground: Ground) -> list[np.ndarray]:
     bank = noise_bank(rng, 32, ground.grain_hz, ground.octaves, ground.grain_s)
-    return bank + bubble_bank(rng, ground.bubbles, 350.0, 1600.0) if ground.bubbles else bank
+    return bank + bubble_bank(rng, ground.bubbles, 1800.0, 4500.0) if ground.bubbles else bank
 
 
 def step(scene: Scene, contact: Contact, ground: Ground, bank: list[np.ndarray]) -> np.ndarray:
@@ -82,7 +92,7 @@ def step(scene: Scene, contact: Contact, ground: Ground, bank: list[np.ndarray])
         count = max(6, int(ground.grains * (0.5 + push)))
         loose = heap(rng, bank, count, roll_s + 0.12 * spread(rng, 0.3), ground.roughness, 0.25)
         parts.append(ground.crunch * loose)
-    return peak_of_one(together(*parts))
+    return peak_of_one(together(*parts), drive)
 
 
 def tread(scene: Scene, ground: Ground, bank: list[np.ndarray], push: float) -> np.ndarray:

@@ -9,19 +9,17 @@ from foleyline_engine.models.scratch.dsp import samples
 from foleyline_engine.models.scratch.families.impacts import peak_of_one, together
 from foleyline_engine.models.scratch.grains import heap, noise_bank
 from foleyline_engine.models.scratch.resonator import materials, strike
-from foleyline_engine.models.scratch.scene import Scene, loudness_of, start_of
+from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -15.0
-fiddling_db = -24.0
+level_db = -12.0
+fiddling_db = -22.0
 fiddles_per_s = 3.5  # while things move as much as they can
 
 
 def render(scene: Scene) -> None:
     banks = {name: bank_of(scene.rng, name) for name in scene.voice.variants or ("plain",)}
     for contact in scene.contacts:
-        scene.canvas.check()
-        sound = gesture(scene.rng, banks, scene.variant("plain"), contact.strength)
-        scene.canvas.place(start_of(contact), sound, contact.pan, scene.gain(level_db) * loudness_of(contact))
+        scene.play(contact, gesture(scene.rng, banks, scene.variant("plain"), contact.strength), level_db)
     fiddle(scene, banks)
 
 

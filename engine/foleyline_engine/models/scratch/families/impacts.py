@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from foleyline_engine.models.scratch.action import Contact
-from foleyline_engine.models.scratch.dsp import amplitude, samples
+from foleyline_engine.models.scratch.dsp import amplitude, hump, samples
 from foleyline_engine.models.scratch.resonator import materials, strike
-from foleyline_engine.models.scratch.scene import Scene, loudness_of, start_of
+from foleyline_engine.models.scratch.scene import Scene
 
 level_db = -7.0
+drive = 2.0
 breaks_above = 0.72  # glass that is hit harder goes to pieces
 
 
 def render(scene: Scene) -> None:
     for contact in scene.contacts:
-        scene.canvas.check()
-        gain = scene.gain(level_db) * loudness_of(contact)
-        scene.canvas.place(start_of(contact), blow(scene, contact), contact.pan, gain)
+        scene.play(contact, blow(scene, contact), level_db)
 
 
 def blow(scene: Scene, contact: Contact) -> np.ndarray:
@@ -26,18 +25,14 @@ def blow(scene: Scene, contact: Contact) -> np.ndarray:
     size, hardness = scene.body_size(contact), scene.voice.hardness
     push = 0.25 + 0.75 * contact.strength
     if material == "plain":
-        return peak_of_one(
-            together(
-                strike(scene.rng, materials["thud"], push, size, hardness),
-                0.45 * strike(scene.rng, materials["wood"], push, size, 0.7 * hardness, damped=1.6),
-            )
-        )
+        knock = 0.6 * strike(scene.rng, materials["wood"], push, size, 0.7 * hardness, damped=1.6)
+        return peak_of_one(together(strike(scene.rng, materials["thud"], push, size, hardness), knock), drive)
     body = strike(scene.rng, materials[material], push, size, hardness)
-    weight = 0.3 * min(size / 2.0, 1.0) if material not in ("thud", "glass") else 0.0
+    weight = 0.3 * min(size / 2.0, 1.0) if material in ("wood", "stone") else 0.0
     sound = together(body, weight * strike(scene.rng, materials["thud"], push, size, hardness))
     if material == "glass" and contact.strength > breaks_above:
         sound = together(sound, shards(scene, contact))
-    return peak_of_one(sound)
+    return peak_of_one(sound, 1.0 if material in ("metal", "glass") else drive)
 
 
 def shards(scene: Scene, contact: Contact) -> np.ndarray:
@@ -60,5 +55,9 @@ def together(*sounds: np.ndarray) -> np.ndarray:
     return out
 
 
-def peak_of_one(sound: np.ndarray) -> np.ndarray:
+def peak_of_one(sound: np.ndarray, drive: float = 1.0) -> np.ndarray:
+    """The sound at peak 1, its mean taken out. drive above 1 presses the peaks down, as a close microphone does."""
+    if drive > 1.0:
+        sound = np.tanh(sound * np.float32(drive / max(float(np.abs(sound).max()), 1e-9)))
+    sound = sound - np.float32(2.0 * sound.mean()) * hump(sound.size)
     return sound / max(float(np.abs(sound).max()), 1e-9)

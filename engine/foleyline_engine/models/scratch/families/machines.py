@@ -86,6 +86,6 @@ def partials_at(freqs_hz: np.ndarray, amps: np.ndarray, phases: np.ndarray, star
     steps = 2j * np.pi * freqs_hz / rate
     coarse = amps * np.exp(1j * phases + np.outer(start_n + np.arange(-(-count_n // width)) * width, steps))
     fine = np.exp(np.outer(steps, np.arange(width)))
-    left = np.concatenate([coarse.real, -coarse.imag], axis=1).astype(np.float32)
-    right = np.concatenate([fine.real, fine.imag], axis=0).astype(np.float32)
+    left = np.concatenate([np.real(coarse), -np.imag(coarse)], axis=1).astype(np.float32)
+    right = np.concatenate([np.real(fine), np.imag(fine)], axis=0).astype(np.float32)
     return np.einsum("am,mb->ab", left, right).reshape(-1)[:count_n]

@@ -10,7 +10,7 @@ from foleyline_engine.models.scratch.families.impacts import peak_of_one, togeth
 from foleyline_engine.models.scratch.grains import bubble_bank, heap, noise_bank, strew
 from foleyline_engine.models.scratch.noise import Shape, band, flow, lay, level, passage, slope
 from foleyline_engine.models.scratch.resonator import materials, strike
-from foleyline_engine.models.scratch.scene import Scene, loudness_of, start_of
+from foleyline_engine.models.scratch.scene import Scene
 
 splash_db = -11.0
 stream_db = -33.0
@@ -19,11 +19,9 @@ sea_db = -31.0
 
 
 def splash(scene: Scene) -> None:
-    bubbles = bubble_bank(scene.rng, 32, 350.0, 3000.0)
+    bubbles = bubble_bank(scene.rng, 32, 1000.0, 4500.0)
     for contact in scene.contacts:
-        scene.canvas.check()
-        sound = plunge(scene, contact, bubbles)
-        scene.canvas.place(start_of(contact), sound, contact.pan, scene.gain(splash_db) * loudness_of(contact))
+        scene.play(contact, plunge(scene, contact, bubbles), splash_db)
 
 
 def plunge(scene: Scene, contact: Contact, bubbles: list[np.ndarray]) -> np.ndarray:
@@ -37,9 +35,9 @@ def plunge(scene: Scene, contact: Contact, bubbles: list[np.ndarray]) -> np.ndar
         edge_hz = (2500.0 + 5500.0 * np.exp(-times_s / 0.12)) * scene.voice.hardness**0.5
         return level(band(edge_hz * 0.45, 3.2)) * (0.6 + 0.4 * np.exp(0.5 * wander(rng, len(times_s), 3)))[:, None]
 
-    spray = passage(rng, count_n, shape) * fall * np.float32(0.22)
+    spray = passage(rng, count_n, shape) * fall * np.float32(0.3)
     spray[:96] *= np.linspace(0, 1, 96, dtype=np.float32)
-    slap = 0.7 * strike(rng, materials["thud"], 0.3 + 0.7 * contact.strength, big, 1.4, damped=2.0)
+    slap = 0.4 * strike(rng, materials["thud"], 0.3 + 0.7 * contact.strength, big, 1.4, damped=2.0)
     gulps = 0.35 * heap(rng, bubbles, int(12 + 26 * big), 0.25 + 0.5 * big, 0.8, 0.35)
     late = np.concatenate([np.zeros(samples(0.04), dtype=np.float32), gulps])
     return peak_of_one(together(spray, slap, late))
@@ -53,10 +51,10 @@ def stream(scene: Scene) -> None:
     rng = scene.rng
     hiss = drifting(scene, level(band(2600.0 * scene.voice.hardness, 3.4)), level(band(900.0, 2.6)), 40.0)
     lay(scene.canvas, flow(rng, scene.canvas.length_n, hiss), 0.7, scene.gain(stream_db - 4.0))
-    bubbles = bubble_bank(rng, 48, 420.0 / scene.voice.size**0.5, 3600.0)
+    bubbles = bubble_bank(rng, 48, 900.0 / scene.voice.size**0.5, 4500.0)
     for start_n, count_n in scene.chunks():
         starts_n = start_n + arrivals(rng, 130.0, count_n / rate) * rate
-        gains = scene.gain(stream_db + 3.0) * np.exp(0.9 * rng.standard_normal(len(starts_n)))
+        gains = scene.gain(stream_db + 3.0) * np.exp(0.6 * rng.standard_normal(len(starts_n)))
         strew(scene.canvas, rng, starts_n, gains, bubbles, 0.9)
 
 

@@ -9,7 +9,7 @@ from foleyline_engine.models.scratch.dsp import hump, pan_curve, rate, samples, 
 from foleyline_engine.models.scratch.noise import band, level, passage
 from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -17.0
+level_db = -22.0
 quick_enough = 0.3
 apart_ticks = 14
 full_speed = 1.4  # picture widths a second
@@ -31,26 +31,26 @@ def rush_of(scene: Scene) -> np.ndarray:
 def peaks(rush: np.ndarray) -> list[int]:
     """Ticks at which the rush is greatest for a while."""
     found: list[int] = []
-    for tick in np.argsort(-rush, kind="stable"):
-        if rush[tick] < quick_enough:
-            break
-        if all(abs(int(tick) - other) >= apart_ticks for other in found):
-            found.append(int(tick))
+    taken = np.zeros(len(rush), dtype=bool)
+    for tick in np.argsort(-rush, kind="stable")[: int(np.sum(rush >= quick_enough))].tolist():
+        if not taken[tick]:
+            found.append(tick)
+            taken[max(tick - apart_ticks, 0) : tick + apart_ticks + 1] = True
     return sorted(found)
 
 
 def sweep(scene: Scene, tick: int, rush: float) -> None:
-    """One pass: noise whose color rises and falls with it, loudest at its tick, from where it comes to where it goes."""
+    """One pass: noise whose color rises and falls with it, loudest at its tick, following its place."""
     rng, voice = scene.rng, scene.voice
-    count_n = samples(0.55 * spread(rng, 0.25) * voice.size**0.3 * (1.3 - 0.5 * rush))
+    count_n = samples(0.85 * spread(rng, 0.25) * voice.size**0.3 * (1.3 - 0.5 * rush))
     top_hz = 1100.0 * spread(rng, 0.2) * (0.6 + rush) * voice.hardness / voice.size**0.5
-    middle = rng.uniform(0.45, 0.6)
+    middle = rng.uniform(0.55, 0.7)
 
     def shape(times_s: np.ndarray) -> np.ndarray:
         bow = np.interp(times_s * rate / count_n, np.linspace(0, 1, 64), hump(64, middle))
-        return level(band(top_hz * (0.25 + 0.75 * bow), 2.2))
+        return level(band(1.8 * top_hz * (0.4 + 0.6 * bow), 2.5))
 
-    sound = passage(rng, count_n, shape) * hump(count_n, middle) ** 1.5
+    sound = passage(rng, count_n, shape) * hump(count_n, middle) ** 2
     start_n = samples(tick / tick_rate) - int(middle * count_n)
     sides = pan_curve(scene.action.pan, tick_rate, start_n, count_n)
     scene.canvas.add(start_n, sides * sound * np.float32(scene.gain(level_db) * (0.3 + 0.7 * rush)))
