@@ -6,11 +6,13 @@ import subprocess
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from foleyline.v1 import engine_pb2 as pb
 
@@ -42,7 +44,7 @@ def _movie(
     draw: Callable[[int], np.ndarray] = numbered,
 ) -> Path:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate, options=options or {})
+        stream = cast(VideoStream, container.add_stream(codec, rate=rate, options=options or {}))
         height, width = draw(0).shape[:2]
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         stream.codec_context.time_base = time_base
@@ -64,25 +66,23 @@ def _clip(
     record_rate: Fraction | None = None,
     record_start: int = 0,
     source_frames: int | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> pb.Clip:
     """A clip of `frames` record frames whose source range begins at frame `start`."""
-    recorded = record_rate or rate
-
-    def at(value: int, of: Fraction) -> pb.RationalTime:
-        return pb.RationalTime(value=value, rate_num=of.numerator, rate_den=of.denominator)
-
     source = frames if source_frames is None else source_frames
-    clip = pb.Clip(
-        name="Sh 012",
-        reel="Reel 2",
-        source_range=pb.TimeRange(start=at(start, rate), duration=at(source, rate)),
-        record_range=pb.TimeRange(start=at(record_start, recorded), duration=at(frames, recorded)),
-        **fields,
-    )
+    clip = pb.Clip(name="Sh 012", reel="Reel 2", **fields)
+    clip.source_range.CopyFrom(_range(start, source, rate))
+    clip.record_range.CopyFrom(_range(record_start, frames, record_rate or rate))
     if not clip.HasField("media"):
         clip.media.path = str(path)
     return clip
+
+
+def _range(start: int, frames: int, rate: Fraction) -> pb.TimeRange:
+    first, count = (
+        pb.RationalTime(value=value, rate_num=rate.numerator, rate_den=rate.denominator) for value in (start, frames)
+    )
+    return pb.TimeRange(start=first, duration=count)
 
 
 def _ffmpeg(*arguments: object) -> None:
