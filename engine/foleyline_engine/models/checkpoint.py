@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,10 +21,13 @@ class WeightsMismatch(ValueError):
 
 
 def read(path: Path, device: str = "cpu") -> State:
-    """Tensors of a safetensors or PyTorch file; one that holds anything but tensors in dictionaries is refused."""
+    """Tensors of a safetensors or PyTorch file. Raises WeightsMismatch for one that would need more than tensors."""
     if path.suffix == ".safetensors":
         return load_file(path, device=device)
-    return torch.load(path, map_location=device, weights_only=True, mmap=zipfile.is_zipfile(path))
+    try:
+        return torch.load(path, map_location=device, weights_only=True, mmap=zipfile.is_zipfile(path))
+    except pickle.UnpicklingError as refusal:
+        raise WeightsMismatch(f"{path.name} holds more than tensors") from refusal
 
 
 def load(module: M, state: Mapping[str, Tensor]) -> M:

@@ -8,6 +8,14 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from foleyline_engine.models import checkpoint
+from foleyline_engine.models.clip import model as clip
+from foleyline_engine.models.mmaudio import weights
+from foleyline_engine.models.mmaudio.vae import VAE
+from foleyline_engine.models.mmaudio.variants import NetworkSize
+from foleyline_engine.models.mmaudio.vocoder import Vocoder, VocoderSize
+from foleyline_engine.models.synchformer import visual
+
 torch.set_num_threads(1)
 
 roots = [
@@ -48,6 +56,74 @@ class Reading:
         assert far <= allowed, f"{name}: {far:.2e} is over {allowed:.0e}"
 
 
+class Build:
+    """The models of a golden file's configuration, loaded with its weights."""
+
+    @staticmethod
+    def network_size(config):
+        return NetworkSize(
+            latent_dim=config["latent_dim"],
+            dim=config["hidden_dim"],
+            heads=config["num_heads"],
+            joint=config["depth"] - config["fused_depth"],
+            fused=config["fused_depth"],
+            v2=config["v2"],
+            clip_dim=config["clip_dim"],
+            sync_dim=config["sync_dim"],
+            text_dim=config["text_dim"],
+        )
+
+    @staticmethod
+    def vae(config, published):
+        vae = VAE(config["data_dim"], config["hidden_dim"], config["embed_dim"])
+        return checkpoint.load(vae, weights.fold_magnitudes(published))
+
+    @staticmethod
+    def vocoder(config, published):
+        size = VocoderSize(
+            mels=config["num_mels"],
+            rates=tuple(config["upsample_rates"]),
+            kernels=tuple(config["upsample_kernel_sizes"]),
+            v2=not config.get("use_tanh_at_final", True),
+            width=config["upsample_initial_channel"],
+            block_kernels=tuple(config["resblock_kernel_sizes"]),
+            dilations=tuple(config["resblock_dilation_sizes"][0]),
+        )
+        return checkpoint.load(Vocoder(size), weights.fold_weight_norm(published))
+
+    @staticmethod
+    def visual(config, published):
+        size = visual.VisualSize(
+            config["embed_dim"], config["depth"], config["num_heads"], config["patch"], config["patch_t"], config["img"]
+        )
+        return checkpoint.load(visual.Visual(size), visual.state_of(published))
+
+    @staticmethod
+    def clip(config, published):
+        vision, text = config["vision_cfg"], config["text_cfg"]
+        size = clip.ClipSize(
+            embed=config["embed_dim"],
+            vision=clip.TowerSize(vision["width"], vision["layers"], vision["width"] // vision["head_width"]),
+            text=clip.TowerSize(text["width"], text["layers"], text["heads"]),
+            image=vision["image_size"],
+            patch=vision["patch_size"],
+            vocabulary=text["vocab_size"],
+            positions=text["context_length"],
+        )
+        return clip.of(published, size)
+
+    @staticmethod
+    def enlarged(small, size):
+        """Every pixel repeated until the picture has the size."""
+        times = size // small.shape[-1]
+        return small.repeat_interleave(times, -1).repeat_interleave(times, -2)
+
+
+@pytest.fixture
+def build():
+    return Build
+
+
 @pytest.fixture
 def reading(golden):
     return Reading(golden)
@@ -76,11 +152,21 @@ def is_tokens(content):
     return isinstance(content, dict) and "tokenizer" in content
 
 
-kinds = {"selection": is_selection, "lengths": is_lengths, "tokens": is_tokens}
+def is_keys(content):
+    """A published file's keys and shapes."""
+    return (
+        isinstance(content, dict)
+        and len(content) > 50
+        and all(isinstance(shape, list) and all(isinstance(size, int) for size in shape) for shape in content.values())
+    )
+
+
+kinds = {"keys": is_keys, "selection": is_selection, "lengths": is_lengths, "tokens": is_tokens}
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "golden_table(family, kind): runs for every JSON table of that kind")
+    config.golden_tables = lambda family, kind: tables(family, kinds[kind])
 
 
 def pytest_generate_tests(metafunc):

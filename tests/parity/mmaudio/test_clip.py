@@ -12,23 +12,9 @@ exact = 1e-5
 merges = Path(__file__).parents[2] / "golden" / "clip" / "merges.txt.gz"
 
 
-def clip_of(config, published):
-    vision, text = config["vision_cfg"], config["text_cfg"]
-    size = clip.ClipSize(
-        embed=config["embed_dim"],
-        vision=clip.TowerSize(vision["width"], vision["layers"], vision["width"] // vision["head_width"]),
-        text=clip.TowerSize(text["width"], text["layers"], text["heads"]),
-        image=vision["image_size"],
-        patch=vision["patch_size"],
-        vocabulary=text["vocab_size"],
-        positions=text["context_length"],
-    )
-    return clip.of(published, size)
-
-
 @pytest.mark.golden("mmaudio", "clip")
-def test_features(reading):
-    model = clip_of(reading.config, reading.weights())
+def test_features(reading, build):
+    model = build.clip(reading.config, reading.weights())
     small = reading.tensor("in.frames_u8")
     times = clip.picture_size // small.shape[-1]
     pixels = small.repeat_interleave(times, -1).repeat_interleave(times, -2)
@@ -39,8 +25,8 @@ def test_features(reading):
 
 
 @pytest.mark.golden("mmaudio", "clip")
-def test_the_class_token_alone_is_the_whole_last_layer(reading):
-    model = clip_of(reading.config, reading.weights())
+def test_the_class_token_alone_is_the_whole_last_layer(reading, build):
+    model = build.clip(reading.config, reading.weights())
     pixels = torch.randint(0, 256, (2, 3, 384, 384), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     seen = clip.scaled(pixels)[..., :378, :378]
     with torch.inference_mode():
@@ -50,8 +36,8 @@ def test_the_class_token_alone_is_the_whole_last_layer(reading):
 
 
 @pytest.mark.golden("mmaudio", "clip")
-def test_padding_is_seen(reading):
-    model = clip_of(reading.config, reading.weights())
+def test_padding_is_seen(reading, build):
+    model = build.clip(reading.config, reading.weights())
     tokens = reading.tensor("in.tokens")[:1]
     masked = model.text_model(input_ids=tokens, attention_mask=(tokens != 0).long()).last_hidden_state
     assert not torch.allclose(clip.text_states(model, tokens), masked, atol=1e-2)

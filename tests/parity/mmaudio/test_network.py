@@ -8,29 +8,15 @@ from foleyline_engine.models.mmaudio import flow, weights
 from foleyline_engine.models.mmaudio.blocks import turns
 from foleyline_engine.models.mmaudio.conditions import Batch, Features
 from foleyline_engine.models.mmaudio.network import Network
-from foleyline_engine.models.mmaudio.variants import Lengths, NetworkSize
+from foleyline_engine.models.mmaudio.variants import Lengths
 
 exact = 1e-5
 fast_sinusoids = 2e-4
 """For what follows v2's time embedding, whose arguments reach 10^4 rad in float32."""
 
 
-def size_of(config):
-    return NetworkSize(
-        latent_dim=config["latent_dim"],
-        dim=config["hidden_dim"],
-        heads=config["num_heads"],
-        joint=config["depth"] - config["fused_depth"],
-        fused=config["fused_depth"],
-        v2=config["v2"],
-        clip_dim=config["clip_dim"],
-        sync_dim=config["sync_dim"],
-        text_dim=config["text_dim"],
-    )
-
-
-def network_of(reading):
-    size = size_of(reading.config)
+def network_of(reading, build):
+    size = build.network_size(reading.config)
     return checkpoint.load(Network(size), weights.network_state(reading.weights(), size.heads))
 
 
@@ -61,8 +47,8 @@ given = {
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_conditions(reading):
-    network = network_of(reading)
+def test_conditions(reading, build):
+    network = network_of(reading, build)
     conditions = conditions_of(network, reading, *given["full"])
     reading.close("cond.clip_f", torch.stack([one.clip for one in conditions]), exact)
     reading.close("cond.text_f", torch.stack([one.text for one in conditions]), exact)
@@ -72,8 +58,8 @@ def test_conditions(reading):
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_velocities(reading):
-    network = network_of(reading)
+def test_velocities(reading, build):
+    network = network_of(reading, build)
     for name, parts in given.items():
         conditions = conditions_of(network, reading, *parts)
         made = [
@@ -85,8 +71,8 @@ def test_velocities(reading):
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_every_block(reading):
-    network = network_of(reading)
+def test_every_block(reading, build):
+    network = network_of(reading, build)
     seen = {}
     for index, block in enumerate(network.joint_blocks):
         block.register_forward_hook(lambda _, __, out, index=index: seen.update({f"joint{index}": out}))
@@ -110,8 +96,8 @@ guidance = {
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_guidance(reading):
-    network = network_of(reading)
+def test_guidance(reading, build):
+    network = network_of(reading, build)
     wanted = conditions_of(network, reading, *given["full"])
     for name, (text, strength) in guidance.items():
         unwanted = conditions_of(network, reading, None, None, text)
@@ -122,8 +108,8 @@ def test_guidance(reading):
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_samples(reading):
-    network = network_of(reading)
+def test_samples(reading, build):
+    network = network_of(reading, build)
     wanted = conditions_of(network, reading, *given["full"])
     noise = reading.tensor("in.noise")
     steps, strength = reading.config["sample_steps"], reading.config["cfg_strength"]
@@ -139,8 +125,8 @@ def test_samples(reading):
 
 @pytest.mark.golden("mmaudio", "net")
 @torch.inference_mode()
-def test_a_clip_in_a_batch_is_the_clip_alone(reading):
-    network = network_of(reading)
+def test_a_clip_in_a_batch_is_the_clip_alone(reading, build):
+    network = network_of(reading, build)
     wanted = conditions_of(network, reading, *given["full"])
     unwanted = conditions_of(network, reading, None, None, "neg_text_f")
     noise = flow.draw([7, 8, 9][: len(wanted)], reading.tensor("in.noise").shape[1], network.size.latent_dim)

@@ -3,33 +3,16 @@
 import pytest
 import torch
 
-from foleyline_engine.models import checkpoint
 from foleyline_engine.models.synchformer import visual
 
 exact = 1e-5
 
 
-def visual_of(config, published):
-    size = visual.VisualSize(
-        config["embed_dim"], config["depth"], config["num_heads"], config["patch"], config["patch_t"], config["img"]
-    )
-    kept = {
-        key.removeprefix(visual.prefix): tensor for key, tensor in published.items() if key.startswith(visual.prefix)
-    }
-    return checkpoint.load(visual.Visual(size), kept)
-
-
-def enlarged(small, size):
-    """Every pixel repeated until the picture has the size."""
-    times = size // small.shape[-1]
-    return small.repeat_interleave(times, -1).repeat_interleave(times, -2)
-
-
 @pytest.mark.golden("mmaudio", "sync")
 @torch.inference_mode()
-def test_picture_encoder(reading):
-    encoder = visual_of(reading.config, reading.weights())
-    pixels = enlarged(reading.tensor("in.frames_u8"), reading.config["img"])
+def test_picture_encoder(reading, build):
+    encoder = build.visual(reading.config, reading.weights())
+    pixels = build.enlarged(reading.tensor("in.frames_u8"), reading.config["img"])
     made = torch.stack([visual.encode(encoder, clip) for clip in pixels])
     reading.close("features", made, exact)
     for name, wanted in reading.outputs("seg0.tokens_first").items():
