@@ -57,10 +57,12 @@ class Reading:
 
     @property
     def option(self) -> pb.Option:
-        """A bare "no" has no case of its own, and a contradicted one is not trusted: undecided."""
+        """A "no" that its own reasoning contradicts is not trusted: undecided."""
         if self.answer == "yes":
             return pb.yes
-        return _options[self.label] if self.label else pb.undecided
+        if self.label:
+            return _options[self.label]
+        return pb.no if self.answer == "no" and self.consistent else pb.undecided
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ _lines: Mapping[pb.Option, str] = {
     pb.no2: "Voice-over: no. People are seen and voices are heard.",
     pb.no3: "Voice-over: no. People are seen and no voices are heard.",
     pb.not_asked: "Voice-over: not asked.",
+    pb.no: "Voice-over: no.",
 }
 
 

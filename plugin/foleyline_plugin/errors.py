@@ -40,6 +40,10 @@ sentences = {
     "E-RUNTIME": "The folder {folder} belongs to another user, so no engine is started from it. "
     "Set FOLEYLINE_RUNTIME to a folder of your own.",
     "E-JOURNAL": "The journal in {folder} could not be read: {reason}. Move it away or choose another folder.",
+    "E-SOUND": "The sound holds values that are not numbers, first at sample {sample}. The clip was left out. "
+    "Export its sound again, or choose another generator.",
+    "E-INSTALL": "{file}, which belongs to {part}, is missing. Voices or people cannot be looked for. "
+    "Install {part} again.",
     "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
     "“foleyline doctor” names the log.",
 }

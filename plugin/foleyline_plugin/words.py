@@ -32,6 +32,7 @@ options = {
     pb.no2: "people seen, the voices may be theirs",
     pb.no3: "people seen, no voices",
     pb.not_asked: "not judged",
+    pb.no: "no voice-over",
 }
 
 

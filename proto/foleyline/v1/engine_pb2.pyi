@@ -45,6 +45,7 @@ class Option(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     no2: _ClassVar[Option]
     no3: _ClassVar[Option]
     not_asked: _ClassVar[Option]
+    no: _ClassVar[Option]
 
 class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -78,6 +79,7 @@ no1: Option
 no2: Option
 no3: Option
 not_asked: Option
+no: Option
 as_generated: Outcome
 voices_removed: Outcome
 silent_on_purpose: Outcome
