@@ -76,6 +76,21 @@ def wander(rng: np.random.Generator, count: int, smoothness: float) -> np.ndarra
     return curve[kernel.size - 1 : steps.size].astype(np.float32)
 
 
+class Drift:
+    """A slow random curve that can be read at any rising times, the same however it is cut into pieces."""
+
+    def __init__(self, rng: np.random.Generator, period_s: float) -> None:
+        self.periods_s = period_s * np.array([1.0, 0.618, 0.382, 0.236])
+        self.phases = rng.uniform(0.0, 2 * np.pi, 4)
+        self.bends = rng.uniform(0.0, 2 * np.pi, 4)
+
+    def __call__(self, times_s: np.ndarray) -> np.ndarray:
+        """About -1 to 1. Sines of unrelated periods, each bent by a slower one, never come round again."""
+        turns = 2 * np.pi * times_s[:, None] / self.periods_s
+        sines = np.sin(turns + self.phases + 1.5 * np.sin(turns / 4.236 + self.bends))
+        return np.sum(sines * np.array([0.45, 0.3, 0.2, 0.15]), axis=1)
+
+
 def smooth(curve: np.ndarray, width: int) -> np.ndarray:
     """Moving raised-cosine mean of [ticks] over about `width` ticks, the ends held."""
     kernel = np.hanning(2 * width + 1)[1:-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foleyline_engine.models.scratch.action import tick_rate
-from foleyline_engine.models.scratch.dsp import arrivals, rate, smooth
+from foleyline_engine.models.scratch.dsp import Drift, arrivals, rate, smooth
 from foleyline_engine.models.scratch.grains import noise_bank, strew
 from foleyline_engine.models.scratch.noise import Shape, band, flow, lay, level, slope
 from foleyline_engine.models.scratch.scene import Scene
@@ -14,21 +14,6 @@ wind_db = -29.0
 fire_db = -35.0
 room_db = -50.0
 outdoors_db = -43.0
-
-
-class Drift:
-    """A slow random curve that can be read at any rising times, the same however it is cut into pieces."""
-
-    def __init__(self, rng: np.random.Generator, period_s: float) -> None:
-        self.periods_s = period_s * np.array([1.0, 0.618, 0.382, 0.236])
-        self.phases = rng.uniform(0.0, 2 * np.pi, 4)
-        self.bends = rng.uniform(0.0, 2 * np.pi, 4)
-
-    def __call__(self, times_s: np.ndarray) -> np.ndarray:
-        """About -1 to 1. Sines of unrelated periods, each bent by a slower one, never come round again."""
-        turns = 2 * np.pi * times_s[:, None] / self.periods_s
-        sines = np.sin(turns + self.phases + 1.5 * np.sin(turns / 4.236 + self.bends))
-        return np.sum(sines * np.array([0.45, 0.3, 0.2, 0.15]), axis=1)
 
 
 def wind(scene: Scene) -> None:

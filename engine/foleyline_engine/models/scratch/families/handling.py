@@ -37,7 +37,7 @@ def fiddle(scene: Scene, banks: dict[str, list[np.ndarray]]) -> None:
 
 def bank_of(rng: np.random.Generator, name: str) -> list[np.ndarray]:
     if name == "keys":
-        return [strike(rng, materials["metal"], 0.8, rng.uniform(0.01, 0.05), 1.5, 3.0) for _ in range(14)]
+        return [strike(rng, materials["metal"], 0.8, rng.uniform(0.1, 0.45), 1.5, 3.0) for _ in range(14)]
     if name == "paper":
         return noise_bank(rng, 24, (1200.0, 7000.0), 1.4, (0.001, 0.008))
     if name == "plastic":

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from foleyline_engine.models.scratch.action import tick_rate
-from foleyline_engine.models.scratch.dsp import pan_curve, rate, smooth, stretch_to, wander
-from foleyline_engine.models.scratch.families.air import Drift
+from foleyline_engine.models.scratch.dsp import Drift, pan_curve, rate, smooth, stretch_to, wander
 from foleyline_engine.models.scratch.noise import Shape, flow, lay, level, slope, widen
 from foleyline_engine.models.scratch.scene import Scene
 
 engine_db = -28.0
 hum_db = -38.0
-table_n = 4096
+table_n = 16384  # so fine that the nearest entry will do: -96 dB
 # Firing rate at idle and at full speed in hertz, and how fast harmonics fall in dB an octave.
 engines = {"car": (24.0, 78.0, -5.0), "truck": (15.0, 46.0, -4.5), "bike": (36.0, 150.0, -3.5)}
 full_speed = 1.2  # picture widths a second

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foleyline_engine.models.scratch.action import Contact
-from foleyline_engine.models.scratch.dsp import arrivals, rate, samples, spread, wander
+from foleyline_engine.models.scratch.dsp import Drift, arrivals, rate, samples, spread, wander
 from foleyline_engine.models.scratch.families.impacts import peak_of_one, together
 from foleyline_engine.models.scratch.grains import bubble_bank, heap, noise_bank, strew
 from foleyline_engine.models.scratch.noise import Shape, band, flow, lay, level, passage, slope
@@ -49,7 +49,7 @@ def stream(scene: Scene) -> None:
         lay(scene.canvas, flow(scene.rng, scene.canvas.length_n, waves(scene)), 0.8, scene.gain(sea_db))
         return
     rng = scene.rng
-    hiss = drifting(scene, level(band(2600.0 * scene.voice.hardness, 3.4)), level(band(900.0, 2.6)), 40.0)
+    hiss = drifting(scene, level(band(2600.0 * scene.voice.hardness, 3.4)), level(band(900.0, 2.6)), 7.0)
     lay(scene.canvas, flow(rng, scene.canvas.length_n, hiss), 0.7, scene.gain(stream_db - 4.0))
     bubbles = bubble_bank(rng, 48, 900.0 / scene.voice.size**0.5, 4500.0)
     for start_n, count_n in scene.chunks():
@@ -76,7 +76,7 @@ def rain(scene: Scene) -> None:
     rng, voice = scene.rng, scene.voice
     low_hz = 700.0 / voice.size**0.4
     wash = drifting(
-        scene, level(slope(-1.5, low_hz, 11000.0 * voice.hardness)), level(slope(-3.0, low_hz, 5000.0)), 60.0
+        scene, level(slope(-1.5, low_hz, 11000.0 * voice.hardness)), level(slope(-3.0, low_hz, 5000.0)), 17.0
     )
     lay(scene.canvas, flow(rng, scene.canvas.length_n, wash), 0.9, scene.gain(rain_db))
     drops = noise_bank(rng, 40, (1500.0, 9000.0), 0.8, (0.0006, 0.004)) + bubble_bank(rng, 10, 1500.0, 5000.0)
@@ -86,12 +86,12 @@ def rain(scene: Scene) -> None:
         strew(scene.canvas, rng, starts_n, gains, drops, 1.0)
 
 
-def drifting(scene: Scene, one: np.ndarray, other: np.ndarray, blocks: float) -> Shape:
-    """Two colors that change places slowly, with a little unrest in the level. blocks: how slowly."""
+def drifting(scene: Scene, one: np.ndarray, other: np.ndarray, period_s: float) -> Shape:
+    """Two colors that give way to one another slowly and never quite, with a little unrest in the level."""
+    drift, unrest = Drift(scene.rng, period_s), Drift(scene.rng, 0.4 * period_s)
 
     def shape(times_s: np.ndarray) -> np.ndarray:
-        share = 0.5 + 0.4 * np.sin(times_s * (2 * np.pi * 12.0 / blocks) + np.sin(times_s * 0.37))
-        unrest_db = 0.8 * wander(scene.rng, len(times_s), 6.0)[:, None]
-        return (one * share[:, None] + other * (1.0 - share[:, None])) * 10.0 ** (unrest_db / 20.0)
+        share = 0.5 + 0.22 * drift(times_s)[:, None]
+        return (one * share + other * (1.0 - share)) * (1.0 + 0.1 * unrest(times_s)[:, None])
 
     return shape
