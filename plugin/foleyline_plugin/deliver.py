@@ -74,11 +74,13 @@ columns: tuple[str, ...] = (
 
 
 def record_timecodes(clip: pb.Clip) -> tuple[str, str]:
-    """In and (exclusive) out at the timeline's rate."""
+    """In and (exclusive) out at the timeline's rate; empty for a clip that has no time base."""
     return _timecodes(clip.record_range, drop_frame=clip.drop_frame)
 
 
 def _timecodes(span: pb.TimeRange, *, drop_frame: bool) -> tuple[str, str]:
+    if not span.start.rate_num or not span.start.rate_den:
+        return "", ""
     rate = rate_in(span.start)
     out = span.start.value + span.duration.value
     return timecode(span.start.value, rate, drop_frame), timecode(out, rate, drop_frame)

@@ -19,6 +19,7 @@ from .hosts import otio_file
 from .timeline import SpottedClip, one_clip_timeline, read_clips, with_handles
 
 probes_at_once = 8
+longest_stem = 180
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ async def open_input(path: Path, engine: Engine, media_folder: Path, edl_rate: F
     if not otio_file.is_timeline(path):
         probe = await engine.probe(pb.Media(path=str(path.absolute())))
         timeline = one_clip_timeline(path, probe)
-        return [_reel(path, path.stem, timeline, {str(path.absolute()): probe}, path.parent)]
+        return [_reel(path, _stem(path), timeline, {str(path.absolute()): probe}, path.parent)]
     timelines = await asyncio.to_thread(otio_file.read, path, rate=edl_rate, media_folder=media_folder)
-    stems = [path.stem] if len(timelines) == 1 else [f"{path.stem} {n}" for n in range(1, len(timelines) + 1)]
+    stems = [_stem(path)] if len(timelines) == 1 else [f"{_stem(path)} {n}" for n in range(1, len(timelines) + 1)]
     return [
         await _spotted(path, stem, timeline, engine, path.parent)
         for stem, timeline in zip(stems, timelines, strict=True)
@@ -71,6 +72,11 @@ async def _spotted(path: Path, stem: str, timeline: otio.schema.Timeline, engine
     if not unknown:
         return reel
     return _reel(path, stem, timeline, await probe_all(sorted(unknown), engine), folder)
+
+
+def _stem(path: Path) -> str:
+    """The file's name without its ending, cut where what is made of it would be too long for a file system."""
+    return path.stem.encode()[:longest_stem].decode(errors="ignore")
 
 
 def _reel(

@@ -41,9 +41,9 @@ def test_two_lanes_with_a_clip_for_each_take_at_its_record_range(placed):
         assert [clip.source_range.duration.to_frames() for clip in clips] == [25, 25]
         for clip in clips:
             assert Path(clip.media_reference.target_url).is_file()
-    notes = [clip.metadata["foleyline"] for clip in found["FLY 1"].find_clips()]
+    notes = [clip.metadata["foleyline"]["take"] for clip in found["FLY 1"].find_clips()]
     assert {note["request"]["prompt"] for note in notes} == {"footsteps on gravel"}
-    assert [clip.metadata["foleyline"]["request_id"] for clip in found["FLY 1 VOX"].find_clips()] == [
+    assert [clip.metadata["foleyline"]["take"]["request_id"] for clip in found["FLY 1 VOX"].find_clips()] == [
         note["request_id"] for note in notes
     ]
 
