@@ -39,6 +39,13 @@ def good(tmp_path_factory, movie) -> Path:
     return movie(tmp_path_factory.mktemp("good") / "good.mp4", steady(50, Fraction(25)), options={"bf": "2"})
 
 
+@pytest.fixture(scope="module")
+def talking(good, ffmpeg) -> Path:
+    path = good.with_name("talking.mp4")
+    ffmpeg("-i", good, "-f", "lavfi", "-i", "sine=d=2", "-c:v", "copy", "-c:a", "aac", path)
+    return path
+
+
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "mov", "ts", "avi"])
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(2997, 100), Fraction(1496, 100)])
 def test_length_and_rate(tmp_path, movie, ending, rate) -> None:
@@ -88,6 +95,24 @@ def test_trimmed_by_an_edit_list(tmp_path, good, ffmpeg) -> None:
     ffmpeg("-ss", "0.4", "-i", good, "-c", "copy", "-avoid_negative_ts", "disabled", path)
     reply = ask(path)
     assert reply.duration.value == 40 and not reply.is_variable_rate
+
+
+@pytest.mark.parametrize("ending", ["h264", "m2v", "mpg", "flv", "webm", "gif", "apng", "y4m", "wmv"])
+def test_formats_that_say_little(tmp_path, ffmpeg, clip, ending) -> None:
+    path = tmp_path / f"a.{ending}"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=2", path)
+    reply = ask(path)
+    assert abs(reply.duration.value - 50) <= 2 and not reply.is_variable_rate
+    assert len(read_frames(clip(path, 40, 8), [view], proceed)[view].times_s) == 8
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tiff", "bmp", "exr", "dpx", "webp"])
+def test_stills(tmp_path, ffmpeg, clip, ending) -> None:
+    path = tmp_path / f"a%d.{ending}"
+    ffmpeg("-f", "lavfi", "-i", "color=white:s=64x48:d=1", "-frames:v", 1, "-update", 1, path)
+    assert ask(path).is_still
+    shown = read_frames(clip(path, 0, 50), [view], proceed)[view]
+    assert shown.pixels.shape == (1, 24, 32) and shown.pixels.mean() > 250
 
 
 def test_sound_alone_and_cover_art(tmp_path, ffmpeg) -> None:
@@ -259,6 +284,12 @@ def test_limits(good, clip, monkeypatch) -> None:
     assert code_of(lambda: ask(good)) == code_of(lambda: read_frames(clip(good, 0, 9), [view], proceed)) == "E-LIMIT"
     monkeypatch.setattr(limits, "most_streams", 0)
     assert code_of(lambda: read_sound(clip(good, 0, 9), proceed)) == "E-LIMIT"
+
+
+@pytest.mark.parametrize("start", [10**15, -(10**15), 2**62])
+def test_places_that_no_media_has(talking, clip, start) -> None:
+    assert code_of(lambda: read_frames(clip(talking, start, 9), [view], proceed)) == "E-RANGE"
+    assert code_of(lambda: read_sound(clip(talking, start, 9), proceed)) == "E-RANGE"
 
 
 @pytest.mark.parametrize("speed", [float("nan"), float("inf")])

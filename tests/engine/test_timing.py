@@ -82,6 +82,7 @@ def test_rates_and_lengths_that_are_none(clip) -> None:
     with pytest.raises(FoleyError) as problem:
         timing.length_n(asked)
     assert problem.value.code == "E-RATE"
-    with pytest.raises(FoleyError) as problem:
-        timing.length_n(clip("", 0, 0, head_handle=5))
-    assert problem.value.code == "E-EMPTY"
+    for empty in (clip("", 0, 0, head_handle=5), clip("", 0, 10, head_handle=-10), clip("", 0, -3)):
+        with pytest.raises(FoleyError) as problem:
+            timing.length_n(empty)
+        assert problem.value.code == "E-EMPTY"

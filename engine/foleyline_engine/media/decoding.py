@@ -19,7 +19,7 @@ F = TypeVar("F", AudioFrame, VideoFrame)
 
 def sounds(container: InputContainer, stream: AudioStream, check: Check) -> Iterator[AudioFrame]:
     """Audio frames from where the container stands to its end."""
-    for packet in _packets(container, stream, check):
+    for packet in packets(container, stream, check):
         try:
             yield from stream.decode(packet)
         except broken:
@@ -29,7 +29,7 @@ def sounds(container: InputContainer, stream: AudioStream, check: Check) -> Iter
 def pictures(container: InputContainer, stream: VideoStream, check: Check) -> Iterator[tuple[Fraction, VideoFrame]]:
     """Presentation times (the stream's own seconds, strictly rising) and frames, from where the container stands."""
     last: Fraction | None = None
-    for packet in _packets(container, stream, check):
+    for packet in packets(container, stream, check):
         try:
             frames = stream.decode(packet)
         except broken:
@@ -41,12 +41,13 @@ def pictures(container: InputContainer, stream: VideoStream, check: Check) -> It
                 yield time, frame
 
 
-def _packets(container: InputContainer, stream: VideoStream | AudioStream, check: Check) -> Iterator[Packet | None]:
-    packets = container.demux(stream)
+def packets(container: InputContainer, stream: VideoStream | AudioStream, check: Check) -> Iterator[Packet | None]:
+    """Packets to the end, an empty one last; None where the file breaks off."""
+    demuxed = container.demux(stream)
     while True:
         check()
         try:
-            packet = next(packets, None)
+            packet = next(demuxed, None)
         except broken:
             # The file breaks off here: what the decoder still holds comes out with an empty packet.
             yield None

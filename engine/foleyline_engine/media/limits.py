@@ -8,6 +8,7 @@ from foleyline.errors import FoleyError
 
 longest_take_s = 30 * 60
 longest_source_s = 2 * 60 * 60
+furthest_s = 10_000_000
 largest_side = 16384
 largest_picture = 150_000_000
 most_streams = 100
@@ -31,3 +32,9 @@ def check_length(take_s: float, source_s: float, name: str) -> None:
         raise FoleyError("E-LONG", name=name, minutes=f"{take_s / 60:.1f}", limit=longest_take_s // 60)
     if source_s > longest_source_s:
         raise FoleyError("E-LONG", name=name, minutes=f"{source_s / 60:.1f}", limit=longest_source_s // 60)
+
+
+def check_place(source_s: float, name: str) -> None:
+    """Raises E-RANGE for a source time that no media has and no demuxer could seek to."""
+    if abs(source_s) > furthest_s:
+        raise FoleyError("E-RANGE", name=name)

@@ -56,7 +56,7 @@ def open_media(path: str) -> Iterator[InputContainer]:
 
 def _open_file(path: str, name: str) -> FileIO:
     try:
-        return open(path, "rb", buffering=0, opener=_open_regular)
+        return FileIO(_open_regular(path))
     except PermissionError as problem:
         raise FoleyError("E-FORMAT", name=name, reason="this user may not open it") from problem
     except IsADirectoryError as problem:
@@ -65,13 +65,26 @@ def _open_file(path: str, name: str) -> FileIO:
         raise FoleyError("E-MEDIA", name=name) from problem
 
 
-def _open_regular(path: str, flags: int) -> int:
-    # Without O_NONBLOCK opening a FIFO waits for a writer, and what a path is may change between looking and opening.
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+def _open_regular(path: str) -> int:
+    """A file descriptor: the demuxer sees no path, so it can neither read one as an address nor guess by its ending.
+
+    Without O_NONBLOCK opening a FIFO waits for a writer; some devices act when they are opened; and what a path is
+    may change between looking and opening.
+    """
+    _check_regular(path, os.stat(path).st_mode)  # noqa: PTH116 (Path would turn an empty path into a folder)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags)
+    try:
+        _check_regular(path, os.fstat(handle).st_mode)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _check_regular(path: str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
 
 
 def _demux(file: FileIO, name: str) -> InputContainer:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import limits, playback, timecode
@@ -19,11 +18,11 @@ from foleyline_engine.media.pictures import (
     Grid,
     Picture,
     Span,
+    first_picture,
     movie_pictures,
     prepare,
     sequence_grid,
     sequence_pictures,
-    still_picture,
     stream_grid,
     stream_rate,
 )
@@ -57,6 +56,7 @@ def read_frames(clip: pb.Clip, views: Sequence[View], check: Check) -> dict[View
     source = _source(clip.media)
     play = playback.of(clip, timecode.origin(clip, source.start).start_s)
     limits.check_length(play.length_s, play.span[1] - play.span[0], clip.name)
+    limits.check_place(play.anchor_s, source.name)
     rounding_s = source.grid.rounding_s / (abs(play.speed) or 1.0)
     collectors = {view: collector(view, play.length_s, rounding_s) for view in views}
     try:
@@ -64,7 +64,7 @@ def read_frames(clip: pb.Clip, views: Sequence[View], check: Check) -> dict[View
             on_s, off_s = play.shown(picture.begin_s, picture.end_s, source.grid.rounding_s)
             for each in collectors.values():
                 each.offer(on_s, off_s, picture)
-    except (*broken, ValueError) as problem:
+    except broken as problem:
         raise FoleyError("E-FORMAT", name=source.name, reason="its pictures cannot be converted") from problem
     return {view: each.frames() for view, each in collectors.items()}
 
@@ -91,7 +91,7 @@ def _sequence_source(sequence: pb.ImageSequence) -> Source:
 
 def _still(path: str, span: Span, check: Check) -> Iterator[Picture]:
     check()
-    frame = still_picture(path)
+    frame = first_picture(path)
     yield Picture(span[0], span[1], lambda: frame, is_last=True)
 
 

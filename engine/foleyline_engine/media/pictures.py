@@ -85,11 +85,12 @@ def prepare(container: InputContainer, name: str) -> VideoStream:
     return stream
 
 
-def still_picture(path: str) -> VideoFrame:
-    """The one picture of a picture file. Raises what `open_media` does, and E-FORMAT where nothing decodes."""
+def first_picture(path: str) -> VideoFrame:
+    """The first picture that is presented. Raises what `open_media` does, and E-FORMAT where nothing decodes."""
     name = Path(path).name
     with open_media(path) as container:
         stream = prepare(container, name)
+        stream.thread_type = "NONE"
         for _, frame in decoding.pictures(container, stream, lambda: None):
             return frame
     raise FoleyError("E-FORMAT", name=name, reason=no_picture)
@@ -112,7 +113,7 @@ def sequence_pictures(sequence: pb.ImageSequence, span: Span, check: Check) -> I
         check()
         known = index if Path(sequence_path(sequence, index)).is_file() else known
         path = sequence_path(sequence, known)
-        load = cache(partial(still_picture, path))
+        load = cache(partial(first_picture, path))
         yield Picture(index * frame_s, (index + 1) * frame_s, load, is_last=index == final)
 
 

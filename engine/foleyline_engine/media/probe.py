@@ -17,11 +17,10 @@ from foleyline_engine.media import decoding, timecode
 from foleyline_engine.media.lengths import stated_length_s
 from foleyline_engine.media.opening import is_still, open_media, picture_stream, sound_stream
 from foleyline_engine.media.pictures import (
-    no_picture,
+    first_picture,
     prepare,
     sequence_grid,
     sequence_path,
-    still_picture,
     stream_rate,
 )
 from foleyline_engine.media.scaling import Orientation
@@ -40,13 +39,18 @@ def probe(media: pb.Media) -> pb.ProbeReply:
         return _probe_sequence(media.sequence)
     name = Path(media.path).name
     with open_media(media.path) as container:
-        return _probe_movie(container, name) if picture_stream(container) else _probe_sound(container, name)
+        if picture_stream(container) is None:
+            return _probe_sound(container, name)
+        reply = _probe_movie(container, name)
+    reply.width, reply.height = _upright_size(media.path)
+    # Bare streams say no length; their packets are read through, not decoded.
+    reply.duration.value = reply.duration.value or _counted(media.path)
+    return reply
 
 
 def _probe_sequence(sequence: pb.ImageSequence) -> pb.ProbeReply:
     sequence_grid(sequence)
-    frame = still_picture(sequence_path(sequence, 0))
-    width, height = Orientation(frame).size(frame.width, frame.height)
+    width, height = _upright_size(sequence_path(sequence, 0))
     rate = Fraction(sequence.rate_num, sequence.rate_den)
     return pb.ProbeReply(duration=_time(sequence.count, rate), has_picture=True, width=width, height=height)
 
@@ -61,10 +65,9 @@ def _probe_sound(container: InputContainer, name: str) -> pb.ProbeReply:
 
 def _probe_movie(container: InputContainer, name: str) -> pb.ProbeReply:
     stream = prepare(container, name)
-    stream.thread_type = "NONE"
     rate = stream_rate(stream)
     start = timecode.embedded(container, rate)
-    reply = pb.ProbeReply(
+    return pb.ProbeReply(
         has_picture=True,
         has_sound=sound_stream(container) is not None,
         is_still=is_still(container),
@@ -73,8 +76,6 @@ def _probe_movie(container: InputContainer, name: str) -> pb.ProbeReply:
         duration=_time(1 if is_still(container) else _frames(container, stream, rate), rate),
         start=_time(start.frames, rate) if start else None,
     )
-    reply.width, reply.height = _upright_size(container, stream, name)
-    return reply
 
 
 def _time(value: int, rate: Fraction) -> pb.RationalTime:
@@ -83,38 +84,39 @@ def _time(value: int, rate: Fraction) -> pb.RationalTime:
 
 def _frames(container: InputContainer, stream: VideoStream, rate: Fraction) -> int:
     length_s = stated_length_s(stream) or (container.duration or 0) / 1e6
-    return round(length_s * rate) if length_s else _counted(container, stream)
+    return round(length_s * rate)
 
 
-def _counted(container: InputContainer, stream: VideoStream) -> int:
-    # Bare streams say no length; their packets are read, not decoded.
-    return sum(1 for packet in container.demux(stream) if packet.size)
+def _counted(path: str) -> int:
+    with open_media(path) as container:
+        stream = prepare(container, Path(path).name)
+        return sum(1 for packet in decoding.packets(container, stream, lambda: None) if packet and packet.size)
 
 
-def _upright_size(container: InputContainer, stream: VideoStream, name: str) -> tuple[int, int]:
-    container.seek(0)
-    for _, frame in decoding.pictures(container, stream, lambda: None):
-        return Orientation(frame).size(frame.width, frame.height)
-    raise FoleyError("E-FORMAT", name=name, reason=no_picture)
+def _upright_size(path: str) -> tuple[int, int]:
+    frame = first_picture(path)
+    return Orientation(frame).size(frame.width, frame.height)
 
 
 def _is_variable(container: InputContainer, stream: VideoStream) -> bool:
     """True where pictures stay on screen for clearly different times."""
     stamps = [entry.timestamp for entry in stream.index_entries if not entry.is_discard]
-    if len(stamps) < max(stream.frames, 3):
+    if not 0 < stream.frames <= len(stamps):
         stamps = _first_stamps(container, stream)
     return _is_uneven(stamps)
 
 
 def _first_stamps(container: InputContainer, stream: VideoStream) -> list[int]:
-    stamps, size = [], 0
-    for packet in islice(container.demux(stream), looked_at_packets):
-        size += packet.size
-        if packet.pts is not None and not packet.is_discard:
-            stamps.append(packet.pts)
-        if size > looked_at_bytes:
+    """Presentation times of the first packets; decoding times where a format gives only those of some."""
+    looked_at, size = [], 0
+    for packet in islice(decoding.packets(container, stream, lambda: None), looked_at_packets):
+        if packet is None or size > looked_at_bytes:
             break
-    return stamps
+        size += packet.size
+        looked_at += [packet] if packet.size and not packet.is_discard else []
+    has_times = all(packet.pts is not None for packet in looked_at)
+    stamps = (packet.pts if has_times else packet.dts for packet in looked_at)
+    return [stamp for stamp in stamps if stamp is not None]
 
 
 def _is_uneven(stamps: Sequence[int]) -> bool:

@@ -11,7 +11,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from foleyline_engine.models.exchange import View
 
 unspecified_colorspace = 2
-upright_matrix = struct.pack("=5i", 1, 0, 0, 0, 1)
+turns = {0: (1, 0, 0, 1), 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 full_range_formats = ("yuvj", "rgb", "bgr", "gbr", "argb", "abgr", "pal8", "gray")
 
 
@@ -19,8 +19,7 @@ class Orientation:
     """How the picture is turned and mirrored to stand upright, from the frame's display matrix."""
 
     def __init__(self, frame: VideoFrame) -> None:
-        matrix = frame.side_data.get("DISPLAYMATRIX")
-        a, b, _, c, d = struct.unpack_from("=5i", memoryview(matrix) if matrix else upright_matrix)
+        a, b, c, d = _matrix(frame)
         self.is_turned = abs(b) > abs(a)
         self.mirrors_x = (c if self.is_turned else a) < 0
         self.mirrors_y = (b if self.is_turned else d) < 0
@@ -33,6 +32,19 @@ class Orientation:
         pixels = pixels.swapaxes(0, 1) if self.is_turned else pixels
         pixels = pixels[:, ::-1] if self.mirrors_x else pixels
         return pixels[::-1] if self.mirrors_y else pixels
+
+
+def _matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    """a, b, c, d of the display matrix: x' = ax + cy, y' = bx + dy."""
+    try:
+        matrix = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # PyAV 18.1 lists no side data at all where one piece is newer than it is, as in pictures with Exif.
+        return turns[round(frame.rotation / 90) * 90 % 360]
+    if not matrix:
+        return turns[0]
+    a, b, _, c, d = struct.unpack_from("=5i", memoryview(matrix))
+    return a, b, c, d
 
 
 class Scaler:

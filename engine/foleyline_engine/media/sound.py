@@ -67,6 +67,7 @@ def read_sound(clip: pb.Clip, check: Check) -> Sound:
 def _place(clip: pb.Clip, check: Check) -> Place:
     zero_s, start = _zero(clip.media.path, check)
     start_s = timecode.origin(clip, start).start_s - clip.head_handle / timing.record_rate(clip)
+    limits.check_place(float(start_s), Path(clip.media.path).name)
     return Place(zero_s, math.floor(start_s * delivery_rate + Fraction(1, 2)), timing.length_n(clip))
 
 

@@ -28,10 +28,11 @@ def record_rate(clip: pb.Clip) -> Fraction:
 
 
 def take_frames(clip: pb.Clip) -> int:
-    """Record frames of the take, handles included. Raises E-EMPTY where the clip itself has none."""
-    if clip.record_range.duration.value <= 0:
+    """Record frames of the take, handles included. Raises E-EMPTY where the clip or the take has none."""
+    frames = clip.record_range.duration.value + clip.head_handle + clip.tail_handle
+    if clip.record_range.duration.value <= 0 or frames <= 0:
         raise FoleyError("E-EMPTY", name=clip.name)
-    return clip.record_range.duration.value + clip.head_handle + clip.tail_handle
+    return frames
 
 
 def take_length(clip: pb.Clip) -> Fraction:
