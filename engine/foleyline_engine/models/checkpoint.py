@@ -52,3 +52,19 @@ def check(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, 
     ]
     if wrong:
         raise WeightsMismatch(f"{len(wrong)} tensors differ: " + "; ".join(sorted(wrong)[:5]))
+
+
+def randomized(module: M, seed: int = 0) -> M:
+    """Every tensor of a blank module drawn small, for measuring without weights; the sound is noise then."""
+    generator = torch.Generator().manual_seed(seed)
+    state = {name: _drawn(name, tensor, generator) for name, tensor in module.state_dict().items()}
+    module.load_state_dict(state, assign=True)
+    return module.float().eval().requires_grad_(False)
+
+
+def _drawn(name: str, tensor: Tensor, generator: torch.Generator) -> Tensor:
+    if tensor.dim() < 2:
+        level = 1.0 if name.endswith(("norm.weight", "_std")) else 0.0
+        return torch.full(tensor.shape, level)
+    fan_in = max(1, tensor[0].numel())
+    return torch.randn(tensor.shape, generator=generator) / fan_in**0.5

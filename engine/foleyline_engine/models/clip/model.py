@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import CLIPConfig, CLIPModel
 from transformers.models.clip.modeling_clip import CLIPEncoderLayer
 
-from ..checkpoint import State, load
+from ..checkpoint import State, load, randomized
 
 mean = (0.48145466, 0.4578275, 0.40821073)
 std = (0.26862954, 0.26130258, 0.27577711)
@@ -70,10 +70,10 @@ def _tower(size: TowerSize) -> dict[str, object]:
     }
 
 
-def of(published: Mapping[str, Tensor], size: ClipSize | None = None) -> CLIPModel:
-    """From the open_clip state dict, strictly."""
-    size = size or ClipSize()
-    model = load(blank(size), state_of(published))
+def of(published: Mapping[str, Tensor] | None, size: ClipSize | None = None) -> CLIPModel:
+    """From the open_clip state dict, strictly; with random weights from None."""
+    model = blank(size or ClipSize())
+    model = randomized(model) if published is None else load(model, state_of(published))
     for part in (model.vision_model.embeddings, model.text_model.embeddings):
         part.position_ids = nn.Buffer(torch.arange(part.position_embedding.num_embeddings)[None], persistent=False)
     return model

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..checkpoint import State
+from ..checkpoint import State, load, randomized
 
 segment_n, segment_step = 16, 8
 """Pictures in a segment, and from one segment's start to the next one's."""
@@ -198,3 +198,10 @@ def encode(visual: Visual, pixels: Tensor, batch: int = 4) -> Tensor:
 def state_of(published: Mapping[str, Tensor]) -> State:
     """This half of the published file, which holds the whole model."""
     return {key.removeprefix(prefix): tensor for key, tensor in published.items() if key.startswith(prefix)}
+
+
+def of(published: Mapping[str, Tensor] | None, size: VisualSize | None = None) -> Visual:
+    """From the published state dict, strictly; with random weights from None."""
+    with torch.device("meta"):
+        blank = Visual(size)
+    return randomized(blank) if published is None else load(blank, state_of(published))

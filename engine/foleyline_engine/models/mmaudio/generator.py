@@ -1,0 +1,247 @@
+"""MMAudio as a generator: five published variants, clips of any length, several at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .. import installed
+from ..checkpoint import read
+from ..clip import model as clip
+from ..clip.tokens import Tokenizer
+from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, delivery_rate
+from ..synchformer import visual
+from . import files, flow, parts, preprocessing, windows
+from .conditions import Conditions, Features
+from .denoising import Clip, denoise
+from .devices import Parts, best
+from .encoders import Encoders, Recent, Seen, clip_view, every_clip_view, every_sync_view, sync_view
+from .network import Network
+from .resampling import resample
+from .vae import VAE
+from .variants import Lengths, Variant, clip_rate, sync_rate, variants, window_s
+from .vocoder import Vocoder
+
+
+@dataclass(frozen=True)
+class Options:
+    """Defaults are DeepSound-V1's. as_published: the demo's frame picking, lengths and noise instead of ours."""
+
+    steps: int = 25
+    strength: float = 4.5
+    as_published: bool = False
+    at_once: int = 8
+    """Windows in one batch of the network."""
+
+
+class MMAudio(Generator):
+    """One variant. Only one call computes at a time; what is in one call is computed together."""
+
+    version = "1"
+
+    def __init__(
+        self,
+        name: str,
+        options: Options | None = None,
+        own: Parts | None = None,
+        encoders: Encoders | None = None,
+    ) -> None:
+        self.name = name
+        self.variant: Variant = variants[name]
+        self.options = options or Options()
+        self.parts = own or Parts(loaders(self.variant))
+        self.own_encoders = encoders
+        published = self.options.as_published
+        self.views = (every_clip_view, every_sync_view) if published else (clip_view, sync_view)
+        self.empty: Recent[Conditions] = Recent(32)
+        self.turn = threading.Lock()
+
+    @property
+    def encoders(self) -> Encoders:
+        return self.own_encoders or shared_encoders()
+
+    def generate(self, jobs: Sequence[GenerateJob]) -> list[Generated | Exception]:
+        """Raises E-WEIGHTS where the variant is not installed."""
+        installed.check(self.name, files.needed(self.variant))
+        with self.turn, torch.inference_mode():
+            clips = [self._begin(job) for job in jobs]
+            for bucket in buckets(clips):
+                self._denoise(bucket)
+            return [self._finish(job, clip) for job, clip in zip(jobs, clips, strict=True)]
+
+    def _begin(self, job: GenerateJob) -> Clip | Exception:
+        """A clip with its conditions and its noise, or what stopped it."""
+        try:
+            job.check()
+            clip_frames, sync_frames = (job.frames[view] for view in self.views)
+            layout, clip_index, sync_index = self._pick(job, clip_frames, sync_frames)
+            seen = self.encoders.pictures(clip_frames, clip_index, sync_frames, sync_index)
+            job.check()
+            return self._clip(job, layout, seen)
+        except Exception as problem:  # noqa: BLE001 - answered in this job's place
+            return problem
+
+    def _pick(
+        self, job: GenerateJob, clip_frames: Frames, sync_frames: Frames
+    ) -> tuple[windows.Layout, np.ndarray, np.ndarray]:
+        duration_s, rate = Fraction(job.length_n, delivery_rate), self.variant.rate
+        if self.options.as_published:
+            picked = preprocessing.pick_as_published(clip_frames.times_s, float(duration_s))
+            return windows.as_published(float(picked.duration_s), rate), picked.clip, picked.sync
+        layout = windows.lay_out(duration_s, rate)
+        clip_index = preprocessing.on_screen(clip_frames.times_s, clip_rate, layout.clip_n)
+        return layout, clip_index, preprocessing.on_screen(sync_frames.times_s, sync_rate, layout.sync_n)
+
+    def _clip(self, job: GenerateJob, layout: windows.Layout, seen: Seen) -> Clip:
+        text, away = self.encoders.text(job.prompt), self.encoders.text(job.negative_prompt)
+        with self.parts.use("network") as network:
+            wanted = [
+                network.project(in_window(seen, text, window, layout.size), layout.size) for window in layout.windows
+            ]
+            unwanted = self._unwanted(network, job.negative_prompt, away, layout.size)
+            noise = flow.draw([job.seed], layout.latent_n, network.size.latent_dim)[0]
+            return Clip(layout, wanted, [unwanted] * len(wanted), noise.to(self.parts.device), job.check)
+
+    def _unwanted(self, network: Network, text: str, states: Tensor, size: Lengths) -> Conditions:
+        """Depends on nothing but the weights, the lengths and the negative prompt."""
+        return self.empty.get((text, size), lambda: network.project(Features(text=states), size))
+
+    def _denoise(self, clips: Sequence[Clip]) -> None:
+        with self.parts.use("network") as network:
+            denoise(network, clips, self.options.steps, self.options.strength, self.options.at_once)
+
+    def _finish(self, job: GenerateJob, clip: Clip | Exception) -> Generated | Exception:
+        if isinstance(clip, Exception):
+            return clip
+        if clip.stopped is not None:
+            return clip.stopped
+        try:
+            samples = self._decode(clip.latent, job.check)
+        except Exception as problem:  # noqa: BLE001 - answered in this job's place
+            return problem
+        sound = to_length(resample(samples.float().cpu(), self.variant.rate.hz, delivery_rate), job.length_n)
+        return Generated(Sound(sound.numpy()), text=self._told(len(clip.wanted)), numbers=self._numbers(job, clip))
+
+    def _decode(self, latent: Tensor, check: Callable[[], None]) -> Tensor:
+        """[latents, channels] to samples [1, n] at the variant's own rate."""
+        check()
+        vae: VAE
+        with self.parts.use("vae") as vae:
+            mel = vae.decode_in_chunks(latent.T[None])
+        check()
+        vocoder: Vocoder
+        with self.parts.use("vocoder") as vocoder:
+            return vocoder.in_chunks(mel)[0]
+
+    def _told(self, count: int) -> str:
+        how = "in one piece" if count == 1 else f"in {count} overlapping windows of {window_s} s"
+        if installed.absent(files.needed(self.variant)):
+            return f"{self.name} with random weights, {how}: noise, for measuring only."
+        return f"{self.name}, {how}. Its published weights are for non-commercial use."
+
+    def _numbers(self, job: GenerateJob, clip: Clip) -> dict[str, float]:
+        return {
+            "steps_n": self.options.steps,
+            "guidance": self.options.strength,
+            "windows_n": len(clip.wanted),
+            "made_s": job.length_n / delivery_rate,
+        }
+
+
+def to_length(samples: Tensor, length_n: int) -> Tensor:
+    """Trimmed; as published a sound can be shorter than its clip, and silence follows it."""
+    return F.pad(samples[:, :length_n], (0, max(0, length_n - samples.shape[-1])))
+
+
+def in_window(seen: Seen, text: Tensor, window: windows.Window, size: Lengths) -> Features:
+    first = 8 * window.sync
+    return Features(seen.clip[window.clip : window.clip + size.clip], seen.sync[first : first + size.sync], text)
+
+
+def buckets(clips: Sequence[Clip | Exception]) -> list[list[Clip]]:
+    """Clips whose windows have the same lengths, so that nothing has to be padded."""
+    found: dict[Lengths, list[Clip]] = {}
+    for each in clips:
+        if isinstance(each, Clip):
+            found.setdefault(each.layout.size, []).append(each)
+    return list(found.values())
+
+
+def loaders(variant: Variant) -> dict[str, Callable[[], Any]]:
+    return {
+        "network": lambda: _network(variant),
+        "vae": lambda: parts.vae(published(files.vae(variant)), variant.rate),
+        "vocoder": lambda: parts.vocoder(published(files.vocoder(variant), "generator"), variant.rate),
+    }
+
+
+def _network(variant: Variant) -> Network:
+    """In bfloat16 on CUDA, with what needs float32 left in it."""
+    network = parts.network(published(files.network(variant)), variant.network)
+    return network.lower(torch.bfloat16) if best().type == "cuda" else network
+
+
+def published(file: installed.Weights, key: str | None = None) -> Any:
+    """State dict of an installed file, `key` naming it inside of the file; None where random weights stand in."""
+    path = installed.folder() / file.path
+    if not path.is_file():
+        return None
+    state = read(path)
+    return state[key] if key else state
+
+
+@cache
+def shared_encoders() -> Encoders:
+    """The same for all variants."""
+    return Encoders(
+        Parts(
+            {
+                "clip": lambda: _lowered(clip.of(published(files.clip))),
+                "synchformer": lambda: _lowered(visual.of(published(files.synchformer))),
+                "tokenizer": _tokenizer,
+            }
+        )
+    )
+
+
+def _lowered(module: nn.Module) -> nn.Module:
+    return module.to(torch.bfloat16) if best().type == "cuda" else module
+
+
+def _tokenizer() -> Tokenizer:
+    path = installed.folder() / files.merges.path
+    return Tokenizer.read(path) if path.is_file() else Tokenizer([])
+
+
+class Small16k(MMAudio):
+    def __init__(self) -> None:
+        super().__init__("mmaudio-small-16k")
+
+
+class Small44k(MMAudio):
+    def __init__(self) -> None:
+        super().__init__("mmaudio-small-44k")
+
+
+class Medium44k(MMAudio):
+    def __init__(self) -> None:
+        super().__init__("mmaudio-medium-44k")
+
+
+class Large44k(MMAudio):
+    def __init__(self) -> None:
+        super().__init__("mmaudio-large-44k")
+
+
+class Large44kV2(MMAudio):
+    def __init__(self) -> None:
+        super().__init__("mmaudio-large-44k-v2")
