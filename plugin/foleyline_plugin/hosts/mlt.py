@@ -147,6 +147,8 @@ class Document:
         """Raises FoleyError with what keeps the clip from being played."""
         reference, media = self.finder.find(clip)
         speed = speed_of(clip)
+        if media.HasField("sequence") and speed != 1:
+            raise FoleyError("E-SPEED")
         first = Fraction(0) if is_still(media) else self.first_frame(clip, reference)
         source = self.source_of(media)
         if kind == otio.schema.TrackKind.Audio:
@@ -189,7 +191,8 @@ class Document:
         if sequence.step not in (0, 1) or every.denominator != 1 or "%" in sequence.prefix + sequence.suffix:
             raise FoleyError("E-FORMAT", reason="MLT cannot count its pictures as the timeline does")
         pattern = f"{sequence.prefix}%0{max(1, sequence.padding)}d{sequence.suffix}"
-        return {"resource": pattern, "begin": str(sequence.first_number), "ttl": str(every)}
+        # qimage would be the loader's choice; it shows one and the same picture throughout (7.12).
+        return {"resource": f"{pattern}?begin:{sequence.first_number}", "mlt_service": "pixbuf", "ttl": str(every)}
 
     def add_producer(self, length: int, **properties: str) -> str:
         producer = self.element("producer", 0, length)
