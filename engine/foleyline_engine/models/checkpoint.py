@@ -12,6 +12,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from .linear import quicken
+
 State = dict[str, Tensor]
 M = TypeVar("M", bound=nn.Module)
 
@@ -34,6 +36,11 @@ def load(module: M, state: Mapping[str, Tensor]) -> M:
     """Strictly: every key and shape, nothing left over. Raises WeightsMismatch."""
     check(shapes(module.state_dict()), shapes(state))
     module.load_state_dict(dict(state), strict=True, assign=True)
+    return _for_inference(module)
+
+
+def _for_inference(module: M) -> M:
+    quicken(module)
     return module.float().eval().requires_grad_(False)
 
 
@@ -59,7 +66,7 @@ def randomized(module: M, seed: int = 0) -> M:
     generator = torch.Generator().manual_seed(seed)
     state = {name: _drawn(name, tensor, generator) for name, tensor in module.state_dict().items()}
     module.load_state_dict(state, assign=True)
-    return module.float().eval().requires_grad_(False)
+    return _for_inference(module)
 
 
 def _drawn(name: str, tensor: Tensor, generator: torch.Generator) -> Tensor:
