@@ -89,6 +89,7 @@ class Stages:
         )
         made = done.result
         clip.cues = [pb.Cue(**vars(cue)) for cue in made.cues]
+        clip.notes.extend(made.notes)
         model = catalog.generator(request.generator)
         clip.note(step, done, made.text, model=f"{model.name} {model.version}", numbers=made.numbers)
         return made.sound

@@ -91,12 +91,14 @@ class GenerateJob:
 
 @dataclass(frozen=True)
 class Generated:
-    """text: one sentence on what was made; numbers: its measures, names end in their unit."""
+    """text: one sentence on what was made; numbers: its measures, names end in their unit; notes: sentences for the
+    editor."""
 
     sound: Sound
     cues: Sequence[Cue] = ()
     text: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

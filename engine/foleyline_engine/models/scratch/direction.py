@@ -67,7 +67,8 @@ def read_direction(prompt: str, negative_prompt: str = "") -> Mix:
     for clause, _ in clauses(negative_prompt):
         read_refusal(reading, clause)
     voices = balanced(reading.wanted) if reading.wanted else neutral
-    return Mix(tuple(refused(voice, reading) for voice in voices), tuple(dict.fromkeys(reading.unknown)))
+    left = tuple(refused(voice, reading) for voice in voices)
+    return Mix(left, tuple(dict.fromkeys(reading.unknown)), directed=bool(reading.wanted))
 
 
 def clauses(text: str) -> Iterator[tuple[list[str], bool]]:

@@ -59,10 +59,14 @@ class Voice:
 
 @dataclass(frozen=True)
 class Mix:
-    """voices: one a family at most. unknown: words of the direction that say nothing to this generator."""
+    """voices: one a family at most. unknown: words of the direction that say nothing to this generator.
+
+    directed: the families were asked for by name.
+    """
 
     voices: tuple[Voice, ...]
     unknown: tuple[str, ...] = ()
+    directed: bool = False
 
     @property
     def heard(self) -> tuple[Voice, ...]:
