@@ -13,9 +13,14 @@ root = Path(__file__).parents[2]
 generators = {"scratch", "mmaudio", "foleycrafter", "external"}
 judges = {"evidence", "videollama2", "omni"}
 separators = {"fill", "bs_roformer"}
-shared = {"clip", "synchformer", "checkpoint", "exchange"}
+shared = {"clip", "synchformer", "checkpoint", "exchange", "installed"}
 torch_packages = {"torch", "transformers", "numpy", "safetensors"}
-detector_packages = {"scratch": {"cv2", "scipy"}, "evidence": {"cv2", "onnxruntime", "soxr"}, "fill": {"scipy"}}
+detector_packages = {
+    "scratch": {"cv2", "scipy"},
+    "evidence": {"cv2", "onnxruntime", "soxr"},
+    "fill": {"scipy"},
+    "bs_roformer": {"soxr", "yaml"},
+}
 standard = set(sys.stdlib_module_names)
 
 

@@ -71,7 +71,7 @@ def randomized(module: M, seed: int = 0) -> M:
 
 def _drawn(name: str, tensor: Tensor, generator: torch.Generator) -> Tensor:
     if tensor.dim() < 2:
-        level = 1.0 if name.endswith(("norm.weight", "_std")) else 0.0
+        level = 1.0 if name.endswith(("norm.weight", ".gamma", "_std")) else 0.0
         return torch.full(tensor.shape, level)
     fan_in = max(1, tensor[0].numel())
     return torch.randn(tensor.shape, generator=generator) / fan_in**0.5
