@@ -44,6 +44,8 @@ sentences = {
     "Export its sound again, or choose another generator.",
     "E-INSTALL": "{file}, which belongs to {part}, is missing. Voices or people cannot be looked for. "
     "Install {part} again.",
+    "E-CHECKPOINT": "The separator in {folder} cannot be used: {reason}. No voice was removed. "
+    "Put one YAML file and its weights of the same name there.",
     "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
     "“foleyline doctor” names the log.",
 }

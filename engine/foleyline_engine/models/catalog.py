@@ -16,7 +16,12 @@ Role = Literal["generator", "judge", "separator", "silence"]
 models: dict[Role, dict[str, str]] = {
     "generator": {"scratch": "scratch.generator:Scratch"},
     "judge": {"evidence": "evidence.judge:Evidence"},
-    "separator": {"fill": "fill.separator:Fill"},
+    "separator": {
+        "fill": "fill.separator:Fill",
+        "bs-roformer": "bs_roformer.separator:BsRoformer",
+        "mel-band-roformer": "bs_roformer.separator:MelBandRoformer",
+        "roformer": "bs_roformer.separator:OwnRoformer",
+    },
     "silence": {"level": ""},
 }
 """role -> name -> module and class below this package; `level` is a rule (`foleyline_engine.silence`), not a model."""
@@ -55,6 +60,9 @@ needs: dict[str, tuple[str, ...]] = {
     "scratch": ("cv2",),
     "evidence": ("cv2", "onnxruntime", "silero_vad"),
     "fill": (),
+    "bs-roformer": ("torch", "soxr", "yaml"),
+    "mel-band-roformer": ("torch", "soxr", "yaml"),
+    "roformer": ("torch", "soxr", "yaml"),
     "level": (),
 }
 """name -> import names of the packages it runs on, beside numpy."""

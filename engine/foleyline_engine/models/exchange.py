@@ -132,11 +132,13 @@ class SeparateJob:
 
 @dataclass(frozen=True)
 class Separated:
-    """sound: what is left, same length, rate and channels, same phase and level outside of the voices."""
+    """sound: what is left, same length, rate and channels, same phase and level outside of the voices; removed: where
+    they were."""
 
     sound: Sound
     text: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
+    removed: Sequence[Stretch] = ()
 
 
 class Generator:

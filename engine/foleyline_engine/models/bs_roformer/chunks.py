@@ -10,8 +10,9 @@ from ..exchange import Stretch
 
 longest_share = 1.25
 """Of the trained length that still goes through in one piece: its rotary positions are a quarter further on."""
-overlap_s = 0.8
-"""The bench's table says why: what an edge does to a chunk has died down by then, and half of it is hardly less."""
+overlap_share = 0.1
+"""Of the trained length, shared by neighbors; `bench.separators` measures what others cost and gain."""
+most_share = 0.25
 margin_s = 0.3
 """Around a voiced stretch, where voices are removed in full."""
 fade_s = 0.1
@@ -32,14 +33,14 @@ class Plan:
         return self.starts[-1] + self.size_n
 
 
-def plan(length_n: int, chunk_n: int, overlap_n: int) -> Plan:
+def plan(length_n: int, chunk_n: int, share: float = overlap_share) -> Plan:
     """As few chunks as there can be, of even size: one where the sound is hardly longer than chunk_n, else none longer.
 
-    Neighbors share at least overlap_n samples, which are at most half a chunk.
+    Neighbors have in common at least that share of chunk_n, a quarter at most.
     """
     if length_n <= chunk_n * longest_share:
         return Plan((0,), length_n)
-    overlap_n = min(overlap_n, chunk_n // 2)
+    overlap_n = int(chunk_n * min(share, most_share))
     count = math.ceil((length_n - overlap_n) / (chunk_n - overlap_n))
     size_n = math.ceil((length_n + (count - 1) * overlap_n) / count)
     return Plan(tuple(index * (length_n - size_n) // (count - 1) for index in range(count)), size_n)

@@ -50,13 +50,16 @@ def read(path: Path) -> Configuration:
     """Raises ConfigurationRefused for a file that is too large, holds other tags or describes another network."""
     if path.stat().st_size > most_bytes:
         raise ConfigurationRefused(f"{path.name} is too large for a configuration")
-    return parse(path.read_text(encoding="utf8"))
+    try:
+        return parse(path.read_text(encoding="utf8"))
+    except UnicodeDecodeError as problem:
+        raise ConfigurationRefused(f"{path.name} is not text") from problem
 
 
 def parse(text: str) -> Configuration:
     try:
         return of(yaml.load(text, _Reader))
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, RecursionError) as problem:
         raise ConfigurationRefused(" ".join(str(problem).split())) from problem
 
 

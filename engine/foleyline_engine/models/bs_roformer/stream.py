@@ -1,0 +1,164 @@
+"""Blocks of a sound in, the same blocks without their voice out: what is held does not grow with the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from foleyline.errors import FoleyError
+
+from ..exchange import Check, Stretch
+from . import chunks
+from .chunks import Span
+from .demixing import Channels, Voice, demix
+from .resampling import Resampler, length_at
+
+Progress = Callable[[int, int], None]
+"""Called with the samples that are done and all of them, after each chunk."""
+
+
+@dataclass(frozen=True)
+class Parted:
+    """The same samples twice, float32 [channels, n]: rest is the mix less the voice."""
+
+    rest: np.ndarray
+    voice: np.ndarray
+    mix: np.ndarray
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What comes in: rate in Hz, samples a channel in all. only: voiced stretches outside of which nothing is
+    touched, None for the whole. batch: chunks that are computed together.
+    """
+
+    rate: int
+    channels: int
+    length_n: int
+    check: Check
+    only: Sequence[Stretch] | None = None
+    batch: int = 1
+
+
+class Window:
+    """The part of a sound [channels, n] that is still wanted; older samples are forgotten."""
+
+    def __init__(self, channels: int) -> None:
+        self.start = 0
+        self.held = np.zeros((channels, 0), np.float32)
+
+    @property
+    def end(self) -> int:
+        return self.start + self.held.shape[-1]
+
+    def add(self, block: np.ndarray) -> None:
+        self.held = np.concatenate([self.held, block], axis=1)
+
+    def read(self, start: int, end: int) -> np.ndarray:
+        """Forgets what lies before `start`."""
+        self.held = self.held[:, max(0, start - self.start) :]
+        self.start = max(start, self.start)
+        return self.held[:, start - self.start : end - self.start]
+
+
+class Source:
+    """A sound as it arrives, kept twice: as it is, and at the network's rate."""
+
+    def __init__(self, blocks: Iterable[np.ndarray], asked: Asked, rate: int) -> None:
+        self.blocks = iter(blocks)
+        self.length_n = asked.length_n
+        self.check = asked.check
+        self.resampler = Resampler(asked.rate, rate, asked.channels)
+        self.own, self.heard = Window(asked.channels), Window(asked.channels)
+
+    def read(self, start: int, end: int) -> Tensor:
+        """At the network's rate."""
+        while self.heard.end < end:
+            self._take()
+        return torch.from_numpy(self.heard.read(start, end).copy())
+
+    def mix(self, start: int, end: int) -> np.ndarray:
+        return self.own.read(start, end)
+
+    def _take(self) -> None:
+        self.check()
+        block = next(self.blocks, None)
+        if block is None:
+            raise ValueError(f"{self.own.end} samples came and not {self.length_n}")
+        if not np.isfinite(block).all():
+            bad = int(np.flatnonzero(~np.isfinite(block).all(axis=0))[0])
+            raise FoleyError("E-SOUND", sample=self.own.end + bad)
+        self.own.add(block)
+        self.heard.add(self.resampler.feed(block, is_last=self.own.end >= self.length_n))
+
+
+def part(
+    voice: Voice, blocks: Iterable[np.ndarray], asked: Asked, progress: Progress = lambda done, of: None
+) -> Iterator[Parted]:
+    """Blocks float32 [channels, n] of any lengths, asked.length_n samples in all, to as many samples in order.
+
+    Only what the network computes changes its rate: the rest is the mix itself less the voice.
+    """
+    configuration = voice.configuration
+    source = Source(blocks, asked, configuration.rate)
+    back = Resampler(configuration.rate, asked.rate, asked.channels)
+    heard_n, done = length_at(asked.length_n, asked.rate, configuration.rate), 0
+    taken = 0
+    for block in _voice(voice, source, asked, heard_n):
+        taken += block.shape[-1]
+        ready = back.feed(block.numpy(), is_last=taken == heard_n)[:, : asked.length_n - done]
+        ready = ready * _gain(asked, done, done + ready.shape[-1])
+        mix = source.mix(done, done + ready.shape[-1])
+        done += ready.shape[-1]
+        yield Parted(mix - ready, ready, mix)
+        progress(done, asked.length_n)
+
+
+def _voice(voice: Voice, source: Source, asked: Asked, heard_n: int) -> Iterator[Tensor]:
+    """At the network's rate: silence between the spans, the voice in them."""
+    rate, chunk_n = voice.configuration.rate, voice.configuration.chunk_n
+    channels = Channels(asked.channels, voice.network.size.channels)
+    done = 0
+    for span in _spans(asked, heard_n, rate):
+        yield from _silence(source, done, span.start, chunk_n, asked.channels)
+        plan = chunks.plan(span.end - span.start, chunk_n)
+        yield from demix(voice, _shifted(source, span.start), plan, channels, asked.batch, asked.check)
+        done = span.end
+    yield from _silence(source, done, heard_n, chunk_n, asked.channels)
+
+
+def _shifted(source: Source, by: int) -> Callable[[int, int], Tensor]:
+    return lambda start, end: source.read(by + start, by + end)
+
+
+def _silence(source: Source, start: int, end: int, most: int, channels: int) -> Iterator[Tensor]:
+    for first in range(start, end, most):
+        last = min(end, first + most)
+        source.read(first, last)
+        yield torch.zeros(channels, last - first)
+
+
+def _spans(asked: Asked, heard_n: int, rate: int) -> list[Span]:
+    if asked.only is None:
+        return [Span(0, heard_n)] if heard_n else []
+    around_s = chunks.margin_s + chunks.fade_s + chunks.context_s
+    return chunks.spans(asked.only, heard_n, rate, around_s)
+
+
+def _gain(asked: Asked, start: int, end: int) -> np.ndarray | float:
+    """1 where voices are removed, 0 where nothing is touched, for samples start to end."""
+    if asked.only is None:
+        return 1.0
+    gain = np.zeros(end - start, np.float32)
+    fade_n = round(chunks.fade_s * asked.rate)
+    for span in chunks.spans(asked.only, asked.length_n, asked.rate, chunks.margin_s):
+        first, last = max(start, span.start - fade_n), min(end, span.end + fade_n)
+        if first < last:
+            places = np.arange(first, last, dtype=np.float64)
+            ramp = 1 - np.maximum(span.start - places, places - (span.end - 1)) / (fade_n + 1)
+            gain[first - start : last - start] = np.maximum(gain[first - start : last - start], ramp.clip(0, 1))
+    return gain
