@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -23,22 +24,31 @@ profile_step = 1.25
 smallest_face = 24
 smallest_profile = 22
 largest_share = 0.95
-neighbors = 5
+hint_neighbors = 1
+enough_neighbors = 6
 second_neighbors = 3
 second_face = 60
 margin = 0.5
 figure_step = 1.07
 figure_stride = (8, 8)
 figure_window = (64, 128)
-least_weight = 0.5
+enough_weight = 0.5
 figure_margin = 0.25
 second_figure = 1.15
 second_figure_step = 1.05
 second_threshold = -0.3
 
 
+@dataclass(frozen=True)
+class Finding:
+    """box in pixels; strength: 1 and more for a detection, less for a mere hint that is worth a closer look."""
+
+    box: Box
+    strength: float
+
+
 class Detectors(threading.local):
-    """One set a thread (a cascade is not safe to share), loaded when first used. Boxes are in pixels."""
+    """One set a thread (a cascade is not safe to share), loaded when first used."""
 
     @cached_property
     def _frontal(self) -> cv2.CascadeClassifier:
@@ -54,29 +64,28 @@ class Detectors(threading.local):
         people.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), dtype=np.float32))
         return people
 
-    def frontal(self, picture: np.ndarray) -> list[Box]:
+    def frontal(self, picture: np.ndarray) -> list[Finding]:
         """Faces that look into the camera. picture: uint8 [height, width]."""
-        boxes = _find(self._frontal, picture, frontal_width, smallest_face, frontal_step)
-        return [box for box in boxes if self._is_face_again(self._frontal, picture, box)]
+        found = _find(self._frontal, picture, frontal_width, smallest_face, frontal_step)
+        return [face for face in found if self._is_face_again(self._frontal, picture, face.box)]
 
-    def profile(self, picture: np.ndarray, is_mirrored: bool) -> list[Box]:
+    def profile(self, picture: np.ndarray, is_mirrored: bool) -> list[Finding]:
         """Faces turned to one side, or to the other where `is_mirrored`."""
         seen = cv2.flip(picture, 1) if is_mirrored else picture
-        boxes = _find(self._profile, seen, profile_width, smallest_profile, profile_step)
-        kept = [box for box in boxes if self._is_face_again(self._profile, seen, box, flip=False)]
-        width = picture.shape[1]
-        return [(width - x - w, y, w, h) for x, y, w, h in kept] if is_mirrored else kept
+        found = _find(self._profile, seen, profile_width, smallest_profile, profile_step)
+        kept = [face for face in found if self._is_face_again(self._profile, seen, face.box, flip=False)]
+        return [_mirrored(face, picture.shape[1]) for face in kept] if is_mirrored else kept
 
-    def figures(self, picture: np.ndarray) -> list[Box]:
+    def figures(self, picture: np.ndarray) -> list[Finding]:
         """Upright people, seen whole or nearly so; at least about 128 pixels tall."""
         if picture.shape[0] < figure_window[1] or picture.shape[1] < figure_window[0]:
             return []
         boxes, weights = self._people.detectMultiScale(picture, winStride=figure_stride, scale=figure_step)
-        return [
-            _plain(box)
+        found = [
+            Finding(_plain(box), float(weight) / enough_weight)
             for box, weight in zip(boxes, np.ravel(weights), strict=True)
-            if weight >= least_weight and self._is_figure_again(picture, _plain(box))
         ]
+        return [figure for figure in found if self._is_figure_again(picture, figure.box)]
 
     def _is_face_again(self, cascade: cv2.CascadeClassifier, picture: np.ndarray, box: Box, flip: bool = True) -> bool:
         cut = _cut(picture, box, margin)
@@ -108,12 +117,20 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
     return cascade
 
 
-def _find(cascade: cv2.CascadeClassifier, picture: np.ndarray, width: int, smallest: int, step: float) -> list[Box]:
+def _find(cascade: cv2.CascadeClassifier, picture: np.ndarray, width: int, smallest: int, step: float) -> list[Finding]:
     scale = min(width / max(picture.shape), 1.0)
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     largest = round(largest_share * min(small.shape))
-    boxes = cascade.detectMultiScale(small, step, neighbors, 0, (smallest, smallest), (largest, largest))
-    return [tuple(float(side) / scale for side in box) for box in boxes]
+    boxes, counts = cascade.detectMultiScale2(small, step, hint_neighbors, 0, (smallest, smallest), (largest, largest))
+    return [
+        Finding(_plain([side / scale for side in box]), float(count) / enough_neighbors)
+        for box, count in zip(boxes, np.ravel(counts), strict=True)
+    ]
+
+
+def _mirrored(face: Finding, width: int) -> Finding:
+    x, y, w, h = face.box
+    return Finding((width - x - w, y, w, h), face.strength)
 
 
 def _plain(box: Sequence[float]) -> Box:

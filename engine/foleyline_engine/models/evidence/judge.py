@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..exchange import Judge, Judged, JudgeJob
 from . import account
-from .people import look, view
+from .people import briefly, closely, look, view
 from .voices import listen
 
 
@@ -29,8 +29,9 @@ def _attempt(job: JudgeJob) -> Judged | Exception:
 
 
 def _judge(job: JudgeJob) -> Judged:
-    people = look(job.frames[view], job.check)
     voices = listen(job.sound, job.check)
+    # Without a voice there is no voice-over, whoever is seen: a rough look tells the two cases that are left apart.
+    people = look(job.frames[view], job.check, closely if voices.stretches else briefly)
     seconds = job.sound.seconds
     numbers = {
         "voiced_s": voices.seconds,
@@ -39,5 +40,6 @@ def _judge(job: JudgeJob) -> Judged:
         "pictures_n": float(len(people.times_s)),
         "face_pictures_n": float(len(people.pictures_with("face"))),
         "figure_pictures_n": float(len(people.pictures_with("figure"))),
+        "still_pictures_n": float(len({seen.picture for seen in people.still})),
     }
     return Judged(account.write(people, voices, seconds), voices.stretches, numbers)
