@@ -382,3 +382,26 @@ def test_a_file_too_large_for_a_configuration(tmp_path):
     path.write_text("#" * (configuration.most_bytes + 1))
     with pytest.raises(ConfigurationRefused, match="too large"):
         configuration.read(path)
+
+
+@torch.inference_mode()
+def test_lower_precision_is_near():
+    """What CUDA computes in half precision, here in the one that the processor has."""
+    network, sounds = weights.network(None, tiny.size), torch.randn(1, 2, 4000)
+    exact = network(sounds)
+    with torch.autocast("cpu", torch.bfloat16):
+        lower = network(sounds)
+    assert lower.dtype == torch.float32
+    assert float((lower - exact).norm() / exact.norm()) < 0.03
+
+
+@pytest.mark.gpu
+def test_cuda_gives_what_the_processor_gives():
+    network, mix = weights.network(None, tiny.size), noise(2, 30_000)
+    found, _ = made(network)
+    on_cuda = only(found.separate([job(mix)])).sound.samples
+    with torch.inference_mode():
+        voice = Voice(network.cpu(), tiny)
+        parts = list(part(voice, [mix], Asked(second, 2, mix.shape[-1], keep_on)))
+    exact = np.concatenate([each.rest for each in parts], axis=1)
+    assert np.linalg.norm(on_cuda - exact) / np.linalg.norm(exact) < 0.01

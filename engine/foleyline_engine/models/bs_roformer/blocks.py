@@ -120,7 +120,8 @@ class Transformer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             for part in layer:  # type: ignore[attr-defined]
-                x = part(x).add_(x)
+                made = part(x)
+                x = made.add_(x) if made.dtype == x.dtype else made + x
         return self.norm(x) if hasattr(self, "norm") else x
 
 

@@ -95,12 +95,12 @@ class RoFormer(nn.Module):
         x = self.band_split(numbers)
         earlier: list[Tensor] = []
         for block in self.layers:
-            x = self._through(block, x, earlier, check)
+            x = self.through(block, x, earlier, check)
             if self.size.skips:
                 earlier.append(x)
         return x if self.size.is_mel else self.final_norm(x)
 
-    def _through(self, block: nn.Module, x: Tensor, earlier: list[Tensor], check: Check) -> Tensor:
+    def through(self, block: nn.Module, x: Tensor, earlier: list[Tensor], check: Check) -> Tensor:
         *linear, along_time, across_bands = block  # type: ignore[misc]
         for each in linear:
             x = each(x.flatten(1, 2)).view(x.shape)
