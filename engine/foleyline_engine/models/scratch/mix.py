@@ -74,8 +74,8 @@ class Mix:
 
 
 neutral = (
-    Voice("impacts", 0.8),
-    Voice("footsteps", 0.8),
+    Voice("impacts", 1.1),
+    Voice("footsteps", 1.0),
     Voice("cloth", 0.6),
     Voice("whoosh", 0.45),
     Voice("ambience", 0.55, ("room",)),

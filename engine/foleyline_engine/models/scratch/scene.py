@@ -12,7 +12,7 @@ from foleyline_engine.models.scratch.dsp import Canvas, amplitude, chunk_n, rate
 from foleyline_engine.models.scratch.mix import Voice
 from foleyline_engine.models.scratch.space import Space, heard_in
 
-softest_db = -24.0  # a contact of strength 0 against one of strength 1
+softest_db = -16.0  # a contact of strength 0 against one of strength 1
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from foleyline_engine.models.scratch.mix import Mix
 Space = Literal["room", "open"]
 
 # Length of the tail in seconds, its time to fall by 60 dB, its energy against the direct sound, first reflection.
-spaces = {"room": (0.30, 0.34, -15.0, 0.006), "open": (0.12, 0.14, -24.0, 0.011)}
+spaces = {"room": (0.24, 0.26, -18.0, 0.006), "open": (0.12, 0.14, -24.0, 0.011)}
 open_families = {"rain", "wind", "stream", "fire", "engine"}
 open_variants = {"outdoors", "gravel", "grass", "snow", "sand", "leaves", "mud"}
 

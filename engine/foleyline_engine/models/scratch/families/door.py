@@ -10,8 +10,8 @@ from foleyline_engine.models.scratch.families.impacts import peak_of_one, togeth
 from foleyline_engine.models.scratch.resonator import materials, ring, strike
 from foleyline_engine.models.scratch.scene import Scene, start_of
 
-level_db = -7.0
-drive = 2.0
+level_db = -4.0
+drive = 5.5
 creak_db = -30.0
 alone_s = 1.6  # a hinge is heard only where nothing else happened for so long
 
@@ -31,11 +31,13 @@ def render(scene: Scene) -> None:
 def closing(scene: Scene, contact: Contact) -> np.ndarray:
     """The panel in its frame, then the latch: float32 [samples] of peak 1."""
     rng, voice = scene.rng, scene.voice
-    panel = materials[scene.variant("wood")]
+    panel = scene.variant("wood")
     push = 0.3 + 0.7 * contact.strength
     size = voice.size * (3.0 + 3.0 * contact.size)
-    frame = strike(rng, panel, push, size, 1.1 * voice.hardness, damped=1.5)
-    weight = strike(rng, materials["thud"], push, 0.6 * size, voice.hardness)
+    # A sheet of metal or glass rings in its small parts; its large modes together would sound like a vowel.
+    size *= 1.0 if panel == "wood" else 0.35
+    frame = strike(rng, materials[panel], push, size, 1.1 * voice.hardness, damped=1.5 if panel == "wood" else 2.0)
+    weight = strike(rng, materials["thud"], push, voice.size * (1.8 + 1.8 * contact.size), voice.hardness)
     return peak_of_one(together(frame, 0.9 * weight, 0.35 * catch(scene, push, 0.012)), drive)
 
 

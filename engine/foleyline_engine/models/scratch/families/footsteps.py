@@ -13,14 +13,15 @@ from foleyline_engine.models.scratch.grains import bubble_bank, heap, noise_bank
 from foleyline_engine.models.scratch.resonator import materials, strike
 from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -9.0
-drive = 3.0
+level_db = -7.0
 
 
 @dataclass(frozen=True)
 class Ground:
     """floor: what rings under the heel, with its size, damping and share. grains: how many crunch, their colors in
-    hertz, lengths in seconds, roughness in nepers and share. thud: share of the body's weight. bubbles: of mud."""
+    hertz, lengths in seconds, roughness in nepers and share. thud: share of the body's weight. bubbles: of mud.
+    drive: how far peaks are pressed down. trim_db: what brings it to the loudness of the others.
+    """
 
     floor: str = ""
     size: float = 1.0
@@ -34,15 +35,23 @@ class Ground:
     crunch: float = 0.0
     thud: float = 0.5
     bubbles: int = 0
+    drive: float = 2.0
+    trim_db: float = 0.0
 
 
 grounds = {
-    "stone": Ground("stone", 0.5, 1.2, 0.8, 14, (2000, 8000), 1.2, (0.0006, 0.002), 1.0, 0.3, 0.35),
-    "wood": Ground("wood", 2.6, 1.3, 0.9, 10, (1500, 6000), 1.2, (0.0006, 0.002), 1.0, 0.25, 0.35),
-    "metal": Ground("metal", 1.8, 2.2, 0.7, 6, (3000, 9000), 1.0, (0.0006, 0.002), 1.0, 0.12, 0.4),
-    "carpet": Ground(grains=30, grain_hz=(500, 2500), grain_s=(0.002, 0.006), crunch=0.14, thud=0.9),
-    "gravel": Ground("stone", 0.25, 2.0, 0.1, 60, (1200, 7500), 1.0, (0.0012, 0.006), 0.9, 0.9, 0.4),
-    "sand": Ground(grains=150, grain_hz=(1500, 7000), grain_s=(0.001, 0.003), roughness=0.4, crunch=0.55, thud=0.55),
+    "stone": Ground(
+        "stone", 0.5, 1.2, 0.8, 14, (2000, 8000), 1.2, (0.0006, 0.002), 1.0, 0.3, 0.35, drive=6.0, trim_db=3.0
+    ),
+    "wood": Ground(
+        "wood", 2.6, 1.3, 0.9, 10, (1500, 6000), 1.2, (0.0006, 0.002), 1.0, 0.25, 0.35, drive=6.0, trim_db=4.0
+    ),
+    "metal": Ground("metal", 1.8, 2.2, 0.7, 6, (3000, 9000), 1.0, (0.0006, 0.002), 1.0, 0.12, 0.4, drive=3.0),
+    "carpet": Ground(
+        grains=30, grain_hz=(500, 2500), grain_s=(0.002, 0.006), crunch=0.14, thud=0.9, drive=5.0, trim_db=4.0
+    ),
+    "gravel": Ground("stone", 0.25, 2.0, 0.1, 60, (1200, 7500), 1.0, (0.0012, 0.006), 0.9, 0.9, 0.15),
+    "sand": Ground(grains=150, grain_hz=(1500, 7000), grain_s=(0.001, 0.003), roughness=0.4, crunch=0.55, thud=0.15),
     "snow": Ground(
         grains=150,
         grain_hz=(1400, 7000),
@@ -50,17 +59,28 @@ grounds = {
         grain_s=(0.002, 0.006),
         roughness=0.7,
         crunch=0.85,
-        thud=0.45,
+        thud=0.15,
     ),
-    "grass": Ground(grains=90, grain_hz=(2500, 9000), grain_s=(0.002, 0.006), roughness=0.5, crunch=0.5, thud=0.5),
-    "leaves": Ground(grains=45, grain_hz=(2200, 9500), grain_s=(0.0005, 0.0025), roughness=1.2, crunch=0.9, thud=0.3),
+    "grass": Ground(
+        grains=45,
+        grain_hz=(2500, 9000),
+        octaves=2.0,
+        grain_s=(0.0006, 0.0025),
+        roughness=1.2,
+        crunch=0.5,
+        thud=0.15,
+        trim_db=1.5,
+    ),
+    "leaves": Ground(
+        grains=45, grain_hz=(2200, 9500), grain_s=(0.0005, 0.0025), roughness=1.2, crunch=0.9, thud=0.15, trim_db=3.0
+    ),
     "mud": Ground(
         grains=60,
         grain_hz=(1200, 6500),
         grain_s=(0.002, 0.007),
         roughness=0.6,
         crunch=0.8,
-        thud=0.35,
+        thud=0.15,
         bubbles=2,
     ),
 }
@@ -71,7 +91,8 @@ def render(scene: Scene) -> None:
     foot = 1.0
     for contact in scene.contacts:
         name = scene.variant("stone")
-        scene.play(contact, step(scene, contact, grounds[name], banks[name]), level_db, 0.04 * foot)
+        ground = grounds[name]
+        scene.play(contact, step(scene, contact, ground, banks[name]), level_db + ground.trim_db, 0.04 * foot)
         foot = -foot
 
 
@@ -92,7 +113,7 @@ def step(scene: Scene, contact: Contact, ground: Ground, bank: list[np.ndarray])
         count = max(6, int(ground.grains * (0.5 + push)))
         loose = heap(rng, bank, count, roll_s + 0.12 * spread(rng, 0.3), ground.roughness, 0.25)
         parts.append(ground.crunch * loose)
-    return peak_of_one(together(*parts), drive)
+    return peak_of_one(together(*parts), ground.drive)
 
 
 def tread(scene: Scene, ground: Ground, bank: list[np.ndarray], push: float) -> np.ndarray:

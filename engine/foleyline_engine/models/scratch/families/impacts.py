@@ -9,8 +9,9 @@ from foleyline_engine.models.scratch.dsp import amplitude, hump, samples
 from foleyline_engine.models.scratch.resonator import materials, strike
 from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -7.0
-drive = 2.0
+level_db = -3.5
+drive = 5.0
+trims_db = {"metal": -0.5, "glass": -3.0, "ceramic": -2.5}  # what rings on is loud enough at a lower peak
 breaks_above = 0.72  # glass that is hit harder goes to pieces
 
 
@@ -32,7 +33,9 @@ def blow(scene: Scene, contact: Contact) -> np.ndarray:
     sound = together(body, weight * strike(scene.rng, materials["thud"], push, size, hardness))
     if material == "glass" and contact.strength > breaks_above:
         sound = together(sound, shards(scene, contact))
-    return peak_of_one(sound, 1.0 if material in ("metal", "glass") else drive)
+    return peak_of_one(sound, 1.0 if material in ("metal", "glass") else drive) * np.float32(
+        amplitude(trims_db.get(material, 0.0))
+    )
 
 
 def shards(scene: Scene, contact: Contact) -> np.ndarray:

@@ -12,9 +12,9 @@ from foleyline_engine.models.scratch.noise import Shape, band, flow, lay, level,
 from foleyline_engine.models.scratch.resonator import materials, strike
 from foleyline_engine.models.scratch.scene import Scene
 
-splash_db = -11.0
+splash_db = -7.0
 stream_db = -33.0
-rain_db = -33.0
+rain_db = -35.0
 sea_db = -31.0
 
 
@@ -33,7 +33,7 @@ def plunge(scene: Scene, contact: Contact, bubbles: list[np.ndarray]) -> np.ndar
 
     def shape(times_s: np.ndarray) -> np.ndarray:
         edge_hz = (2500.0 + 5500.0 * np.exp(-times_s / 0.12)) * scene.voice.hardness**0.5
-        return level(band(edge_hz * 0.45, 3.2)) * (0.6 + 0.4 * np.exp(0.5 * wander(rng, len(times_s), 3)))[:, None]
+        return level(band(edge_hz * 0.45, 5.0)) * (0.6 + 0.4 * np.exp(0.5 * wander(rng, len(times_s), 3)))[:, None]
 
     spray = passage(rng, count_n, shape) * fall * np.float32(0.3)
     spray[:96] *= np.linspace(0, 1, 96, dtype=np.float32)
@@ -60,7 +60,7 @@ def stream(scene: Scene) -> None:
 
 def waves(scene: Scene) -> Shape:
     """The sea: swells every 6 to 12 seconds, brightest as they break."""
-    far, near = level(slope(-5.0, 60.0, 1800.0)), level(slope(-2.0, 150.0, 7000.0))
+    far, near = level(slope(-5.0, 60.0, 1800.0)), level(slope(-3.5, 150.0, 4500.0))
     period_s, phase = scene.rng.uniform(7.0, 10.0), scene.rng.uniform(0.0, 1.0)
 
     def shape(times_s: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ def rain(scene: Scene) -> None:
     drops = noise_bank(rng, 40, (1500.0, 9000.0), 0.8, (0.0006, 0.004)) + bubble_bank(rng, 10, 1500.0, 5000.0)
     for start_n, count_n in scene.chunks():
         starts_n = start_n + arrivals(rng, 160.0, count_n / rate) * rate
-        gains = scene.gain(rain_db + 1.0) * np.exp(0.9 * rng.standard_normal(len(starts_n)))
+        gains = scene.gain(rain_db + 1.0) * np.exp(np.minimum(0.9 * rng.standard_normal(len(starts_n)), 1.8))
         strew(scene.canvas, rng, starts_n, gains, drops, 1.0)
 
 
