@@ -13,8 +13,9 @@ from ..exchange import Check
 smallest_norm = 1e-12
 similarity_scale = 8.0
 """Of linear attention, whose queries and keys have unit length."""
-tokens_at_once = 8192
-"""On the processor: what a slice computes stays in its caches, 1.1 to 1.4 times as fast as all at once."""
+tokens_at_once = 2048
+"""On the processor: what a slice computes stays in its caches and its memory is used again. A full-width block on a
+chunk of 8 s: all at once 6.4 s, 16384 tokens 5.8 s, 8192 tokens 5.4 s, 2048 tokens 4.9 s."""
 
 
 class RMSNorm(nn.Module):
