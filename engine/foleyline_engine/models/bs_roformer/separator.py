@@ -102,7 +102,7 @@ class RoFormerSeparator(Separator):
         more = f" and {count - most_told} more" if count > most_told else ""
         return (
             f"{self.name} took {removal.seconds:.1f} s of voices out ({places}{more}), which leaves "
-            f"{removal.drop_db:.1f} dB less energy there. The rest is as it was."
+            f"{removal.drop_db:.1f} dB less energy there. Level and timing are kept."
         )
 
 
