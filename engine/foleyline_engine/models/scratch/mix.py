@@ -74,7 +74,7 @@ class Mix:
 
 
 neutral = (
-    Voice("impacts", 1.1),
+    Voice("impacts", 1.25),
     Voice("footsteps", 1.0),
     Voice("cloth", 0.6),
     Voice("whoosh", 0.45),

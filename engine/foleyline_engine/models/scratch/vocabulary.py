@@ -26,6 +26,7 @@ family_words = senses(
         "shoe boot heel feet foot "
         "sneaker stair trot shuffle",
         "impacts": "impact hit knock bang crash smash clash strike drop collide collision bump slam blow beat break "
+        "racket racquet bat "
         "shatter bounce tap pound contact crack chop destruction",
         "impacts:metal": "clang clank clink ding anvil hammer gong bell",
         "impacts:thud": "thud thump punch kick fall bodyfall slap flesh body flop",
@@ -69,7 +70,7 @@ family_words = senses(
 material_words = senses(
     {
         "footsteps:gravel": "gravel pebble shingle scree",
-        "footsteps:sand": "sand dirt soil earth dust sandy",
+        "footsteps:sand": "sand dirt soil earth dust sandy clay",
         "footsteps:snow": "snow snowy ice",
         "footsteps:grass": "grass grassy lawn straw hay",
         "footsteps:leaves": "leaves foliage",
@@ -146,6 +147,7 @@ plain = listed(
     "slow slowly fast quick quickly steady old new two one three several single double tone "
     "general misc texture surface "
     "dog cat animal hand scene shot clip video film movie camera take picture video move moving go going come comes "
+    "turn place put lay "
     "air open close shut past floor ground wet dry day night while between against "
     "i me us if can could should would will may might than how why own same such both yes ok"
 )

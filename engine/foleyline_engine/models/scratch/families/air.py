@@ -50,7 +50,7 @@ def fire(scene: Scene) -> None:
         times_s = arrivals(rng, 45.0, count_n / rate)
         lively = 0.35 + 0.35 * runs(times_s + start_n / rate) + 0.5 * flicker_at(flicker, times_s + start_n / rate)
         times_s = times_s[rng.random(len(times_s)) < lively]
-        gains = np.minimum(rng.pareto(1.6, len(times_s)) + 0.15, 8.0) * scene.gain(fire_db + 5.0)
+        gains = np.minimum(rng.pareto(1.6, len(times_s)) + 0.15, 6.0) * scene.gain(fire_db + 5.0)
         strew(scene.canvas, rng, start_n + times_s * rate, gains, crackles, 0.8)
 
 

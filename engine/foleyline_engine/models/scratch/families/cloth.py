@@ -14,7 +14,7 @@ level_db = -30.0
 # Slope in dB an octave, low and high edge in hertz, share of crackle.
 fabrics = {
     "cotton": (-3.0, 260.0, 5500.0, 0.25),
-    "silk": (-1.0, 500.0, 9000.0, 0.15),
+    "silk": (-2.0, 420.0, 7500.0, 0.15),
     "nylon": (0.5, 700.0, 10500.0, 0.9),
     "leather": (-2.5, 350.0, 5000.0, 0.8),
 }

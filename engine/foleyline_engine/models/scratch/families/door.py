@@ -36,7 +36,7 @@ def closing(scene: Scene, contact: Contact) -> np.ndarray:
     size = voice.size * (3.0 + 3.0 * contact.size)
     # A sheet of metal or glass rings in its small parts; its large modes together would sound like a vowel.
     size *= 1.0 if panel == "wood" else 0.35
-    frame = strike(rng, materials[panel], push, size, 1.1 * voice.hardness, damped=1.5 if panel == "wood" else 2.0)
+    frame = strike(rng, materials[panel], push, size, 1.1 * voice.hardness, damped=1.5 if panel == "wood" else 4.0)
     weight = strike(rng, materials["thud"], push, voice.size * (1.8 + 1.8 * contact.size), voice.hardness)
     return peak_of_one(together(frame, 0.9 * weight, 0.35 * catch(scene, push, 0.012)), drive)
 

@@ -13,7 +13,7 @@ from foleyline_engine.models.scratch.grains import bubble_bank, heap, noise_bank
 from foleyline_engine.models.scratch.resonator import materials, strike
 from foleyline_engine.models.scratch.scene import Scene
 
-level_db = -7.0
+level_db = -6.5
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ grounds = {
         roughness=1.2,
         crunch=0.5,
         thud=0.15,
-        trim_db=1.5,
+        trim_db=3.5,
     ),
     "leaves": Ground(
         grains=45, grain_hz=(2200, 9500), grain_s=(0.0005, 0.0025), roughness=1.2, crunch=0.9, thud=0.15, trim_db=3.0

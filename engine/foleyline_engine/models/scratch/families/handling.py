@@ -29,7 +29,7 @@ class Kind:
     power: float
 
 
-kinds = {"keys": Kind(4, 1.3, 1.0, 0.03), "paper": Kind(14, 1.3, 1.2, 0.06), "plastic": Kind(20, 1.3, 1.2, 0.045)}
+kinds = {"keys": Kind(4, 1.3, 1.0, 0.03), "paper": Kind(14, 1.6, 1.2, 0.06), "plastic": Kind(11, 1.8, 1.2, 0.045)}
 taps = Kind(3, 1.0, 1.6, 0.028)
 
 
@@ -56,9 +56,9 @@ def bank_of(rng: np.random.Generator, name: str) -> list[np.ndarray]:
     if name == "keys":
         return [strike(rng, materials["metal"], 0.8, rng.uniform(0.12, 0.45), 1.5, 3.0) for _ in range(14)]
     if name == "paper":
-        return noise_bank(rng, 24, (1200.0, 7000.0), 1.4, (0.001, 0.008))
+        return noise_bank(rng, 24, (1600.0, 8000.0), 2.0, (0.001, 0.006))
     if name == "plastic":
-        return noise_bank(rng, 24, (2500.0, 9500.0), 0.7, (0.0005, 0.003))
+        return noise_bank(rng, 24, (2500.0, 9500.0), 1.8, (0.0005, 0.003))
     material = materials[name if name in materials else "plastic"]
     taps = [strike(rng, material, 0.6, rng.uniform(0.3, 0.9), 0.8, 2.0) for _ in range(8)]
     return taps + noise_bank(rng, 8, (1500.0, 6000.0), 1.4, (0.0006, 0.002))

@@ -11,7 +11,7 @@ from foleyline_engine.models.scratch.scene import Scene
 
 level_db = -3.5
 drive = 5.0
-trims_db = {"metal": -0.5, "glass": -3.0, "ceramic": -2.5}  # what rings on is loud enough at a lower peak
+trims_db = {"metal": 1.5, "glass": -3.0, "ceramic": -2.5}  # what rings on is loud enough at a lower peak
 breaks_above = 0.72  # glass that is hit harder goes to pieces
 
 
