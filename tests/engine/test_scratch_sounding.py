@@ -141,8 +141,8 @@ def sparse(action: Action) -> Action:
 
 @pytest.mark.parametrize("name", directions)
 def test_no_family_is_taken_for_a_voice(name: str) -> None:
-    """By the network that judges takes, and by the judge. A sudden sound may raise it for a frame, as real ones do;
-    never to 0.5. Busy, with few contacts, and at a low level."""
+    """By the network that judges takes, and by the judge. A sudden sound may raise it for a frame, as real ones do,
+    on these seeds not to 0.5. Busy, with few contacts, and at a low level."""
     probability = []
     for seed, scene, gain in ((7001, busy(12, 7001), 1.0), (7002, sparse(busy(12, 7002)), 1.0), (7003, busy(12), 0.05)):
         sound = heard(scene, directions[name], 12, seed=seed) * np.float32(gain)

@@ -37,7 +37,7 @@ def swing(scene: Scene) -> np.ndarray:
     pushed = np.zeros_like(moved)
     for contact in scene.contacts:
         tick = min(int(contact.time_s * tick_rate), len(pushed) - 1)
-        pushed[tick : tick + 6] = np.maximum(pushed[tick : tick + 6], 4.0 * loudness_of(contact))
+        pushed[tick : tick + 6] = np.maximum(pushed[tick : tick + 6], 2.0 * loudness_of(contact))
     return np.clip(moved + smooth(pushed, 4), 0.0, 1.3)
 
 
