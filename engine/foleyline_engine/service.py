@@ -14,8 +14,8 @@ from weakref import WeakValueDictionary
 
 import grpc
 
-from foleyline import version
-from foleyline.errors import Cancelled, FoleyError, problem_key
+from foleyline import problems, version
+from foleyline.errors import Cancelled, FoleyError
 from foleyline.identity import request_id
 from foleyline.v1 import engine_pb2 as pb
 from foleyline.v1 import engine_pb2_grpc as rpc
@@ -135,6 +135,6 @@ async def _abort(context: grpc.aio.ServicerContext, error: Exception) -> pb.Prob
     if not isinstance(error, FoleyError):
         log.error("a fault of the engine", exc_info=error)
         error = FoleyError("E-FAULT", reason=f"{type(error).__name__}: {error}")
-    trailing = ((problem_key, error.to_problem().SerializeToString()),)
+    trailing = ((problems.metadata_key, problems.to_bytes(error)),)
     await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error), trailing_metadata=trailing)
     raise AssertionError("abort raises")

@@ -15,6 +15,8 @@ from .journey import Journey
 from .media import picture, sound, timing
 from .models import catalog
 from .models.exchange import (
+    Check,
+    Frames,
     Generated,
     GenerateJob,
     Judged,
@@ -124,7 +126,7 @@ class Stages:
     async def is_silent(self, clip: Journey, fine: Sound) -> bool:
         """Step 4: the level rule."""
         clip.enter(pb.checking)
-        done = await self._is_silent(fine)
+        done = await self._is_silent((fine, clip.check))
         measured = done.result
         text = (
             f"{'Silent' if measured.is_silent else 'Not silent'}: {measured.ratio:.0%} of frames are below "
@@ -159,7 +161,9 @@ def _views(request: pb.GenerateRequest) -> list[View]:
     return views + (list(catalog.judge(request.judge).views) if judges else [])
 
 
-def _read(clip: Journey):
+def _read(clip: Journey) -> dict[View, Frames]:
+    """Raises FoleyError for media that cannot be used."""
+    clip.notes.extend(picture.notes_of(clip.request.clip))
     return picture.read_frames(clip.request.clip, _views(clip.request), clip.check)
 
 
@@ -167,5 +171,6 @@ def _read_production(clip: Journey) -> Sound:
     return sound.read_sound(clip.request.clip, clip.check)
 
 
-def _measure_silence(fine: Sound) -> silence.Silence:
-    return silence.measure(fine.samples)
+def _measure_silence(asked: tuple[Sound, Check]) -> silence.Silence:
+    fine, check = asked
+    return silence.measure(fine.samples, check=check)

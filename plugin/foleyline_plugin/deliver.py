@@ -13,10 +13,10 @@ from google.protobuf import json_format
 
 from foleyline import version
 from foleyline.errors import FoleyError
+from foleyline.timing import rate_in, timecode
 from foleyline.v1 import engine_pb2 as pb
 
 from . import errors, words
-from .timing import rate_in, timecode
 
 disclosure = "AI generated"
 

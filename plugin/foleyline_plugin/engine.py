@@ -14,8 +14,8 @@ from pathlib import Path
 import grpc
 from filelock import FileLock, Timeout
 
-from foleyline import runtime, version
-from foleyline.errors import FoleyError, problem_key
+from foleyline import problems, runtime, version
+from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 from foleyline.v1 import engine_pb2_grpc as rpc
 
@@ -74,8 +74,8 @@ def _problems():
 
 def _problem(error: grpc.aio.AioRpcError) -> Exception:
     for key, value in error.trailing_metadata() or ():
-        if key == problem_key and isinstance(value, bytes):
-            return FoleyError.of(pb.Problem.FromString(value))
+        if key == problems.metadata_key and isinstance(value, bytes):
+            return problems.from_bytes(value)
     if error.code() in (
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.CANCELLED,

@@ -46,6 +46,8 @@ sentences = {
     "Install {part} again.",
     "E-CHECKPOINT": "The separator in {folder} cannot be used: {reason}. No voice was removed. "
     "Put one YAML file and its weights of the same name there.",
+    "E-WEIGHTS": "The weights of {name} are not here ({size}, {licence}). Nothing was made with it. "
+    "“docs/problems.md” says where to put them.",
     "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
     "“foleyline doctor” names the log.",
 }

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import opentimelineio as otio
 
+from foleyline.timing import rate_in
 from foleyline.v1 import engine_pb2 as pb
-
-from .timing import rate_in
 
 color = otio.schema.MarkerColor
 

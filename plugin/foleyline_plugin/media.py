@@ -11,10 +11,11 @@ from urllib.parse import unquote
 import opentimelineio as otio
 
 from foleyline.errors import FoleyError
+from foleyline.timing import round_half_up
 from foleyline.v1 import engine_pb2 as pb
 
 from .nesting import seconds
-from .timing import rate_of, round_half_up
+from .timing import rate_of
 
 still_suffixes = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".exr", ".dpx", ".tga", ".psd"}
 

@@ -14,11 +14,12 @@ import opentimelineio as otio
 from google.protobuf.json_format import MessageToDict
 
 from foleyline.errors import FoleyError
+from foleyline.timing import rate_in, round_half_up
 from foleyline.v1 import engine_pb2 as pb
 
 from .markers import markers_of
 from .timeline import Reel, namespace, reel_of
-from .timing import fraction_of, rate_in, rate_of, round_half_up
+from .timing import fraction_of, rate_of
 
 lane_name = re.compile(r"FLY (\d+)( VOX)?")
 

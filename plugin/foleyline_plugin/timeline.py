@@ -11,11 +11,12 @@ from pathlib import Path
 import opentimelineio as otio
 
 from foleyline.errors import FoleyError
+from foleyline.timing import dropped_a_minute, rate_in, round_half_up
 from foleyline.v1 import engine_pb2 as pb
 
 from .media import Finder, is_still
 from .nesting import Shot, seconds, shots
-from .timing import fraction_of, is_drop_frame_rate, rate_in, rate_of, rational, round_half_up, seconds_of, time_range
+from .timing import fraction_of, rate_of, rational, seconds_of, time_range
 
 namespace = "foleyline"
 
@@ -111,7 +112,7 @@ def _start_frame(start: otio.opentime.RationalTime | None, exact: Fraction) -> i
 
 def _is_drop_frame(timeline: otio.schema.Timeline, rate: Fraction) -> bool:
     """OTIO has no place for it: our own readers note it, FCP 7 XML keeps the program's display format."""
-    if not is_drop_frame_rate(rate):
+    if not dropped_a_minute(rate):
         return False
     ours = timeline.metadata.get(namespace)
     if ours and "drop_frame" in ours:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from foleyline.v1 import engine_pb2 as pb
-
-problem_key = "foleyline-problem-bin"
-
 
 class FoleyError(Exception):
     """A problem by its code and the facts its sentence needs.
@@ -21,13 +17,6 @@ class FoleyError(Exception):
 
     def __str__(self) -> str:
         return " ".join([self.code, *(f"{key}={value}" for key, value in self.facts.items())])
-
-    def to_problem(self) -> pb.Problem:
-        return pb.Problem(code=self.code, facts=self.facts)
-
-    @staticmethod
-    def of(problem: pb.Problem) -> FoleyError:
-        return FoleyError(problem.code, **dict(problem.facts))
 
 
 class Cancelled(Exception):

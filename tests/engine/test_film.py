@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import soxr
+
 from foleyline_engine import film
 from foleyline_engine.film import paint, reel, scenes, voice
 

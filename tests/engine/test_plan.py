@@ -1,9 +1,10 @@
 """The plan that a model words: the fixed four steps, whatever it says."""
 
 import pytest
-from foleyline_engine import plan
 from hypothesis import given
 from hypothesis import strategies as st
+
+from foleyline_engine import plan
 
 
 @pytest.mark.parametrize(

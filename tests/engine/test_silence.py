@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+
 from foleyline.errors import Cancelled, FoleyError
 from foleyline_engine import silence
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foleyline.errors import FoleyError
+from foleyline.timing import samples
 from foleyline_engine.media import timecode, timing
 
 rates = [
@@ -20,14 +21,14 @@ rates = [
 @given(frames=st.integers(-(10**9), 10**9))
 def test_samples_are_the_nearest(num, den, frames) -> None:
     exact = Fraction(frames * 48000 * den, num)
-    assert -Fraction(1, 2) < timing.samples(frames, num, den) - exact <= Fraction(1, 2)
+    assert -Fraction(1, 2) < samples(frames, Fraction(num, den)) - exact <= Fraction(1, 2)
 
 
 def test_known_lengths() -> None:
-    assert timing.samples(24, 24000, 1001) == 48048
-    assert timing.samples(1, 30000, 1001) == 1602
-    assert timing.samples(5, 30000, 1001) == 8008
-    assert timing.samples(1, 60000, 1001) == 801
+    assert samples(24, Fraction(24000, 1001)) == 48048
+    assert samples(1, Fraction(30000, 1001)) == 1602
+    assert samples(5, Fraction(30000, 1001)) == 8008
+    assert samples(1, Fraction(60000, 1001)) == 801
 
 
 def test_time_reference_counts_frames_not_seconds(clip) -> None:

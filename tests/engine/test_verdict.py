@@ -1,11 +1,12 @@
 """What a judge's answer amounts to: sections verbatim, the option, and nothing guessed."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine import verdict, wording
 from foleyline_engine.models.exchange import Judged, Stretch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 tags = st.sampled_from(
     [f"{'<' + slash}{name}>" for name in verdict.section_names for slash in ("", "/")]

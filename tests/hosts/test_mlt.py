@@ -19,8 +19,9 @@ from opentimelineio.opentime import RationalTime, TimeRange
 from opentimelineio.schema import Clip, ExternalReference, Gap, LinearTimeWarp, Stack, Timeline, Track
 
 from foleyline.errors import FoleyError
+from foleyline.timing import samples
 from foleyline_plugin.hosts import mlt
-from foleyline_plugin.timing import rate_of, samples
+from foleyline_plugin.timing import rate_of
 
 Render = Callable[[Path], np.ndarray]
 

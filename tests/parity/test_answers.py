@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from foleyline_engine import plan, verdict
 
 

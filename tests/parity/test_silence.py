@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import soundfile
+
 from foleyline.errors import FoleyError
 from foleyline_engine import silence
 

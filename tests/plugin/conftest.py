@@ -9,8 +9,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from foleyline import runtime, version
-from foleyline.errors import FoleyError, problem_key
+from foleyline import problems, runtime, version
+from foleyline.errors import FoleyError
 from foleyline.identity import request_id
 from foleyline.v1 import engine_pb2 as pb
 from foleyline.v1 import engine_pb2_grpc as rpc
@@ -55,7 +55,7 @@ class ScriptedEngine(rpc.EngineServicer):
             self.cancelled.append(name)
             raise
         except FoleyError as problem:
-            trailing = ((problem_key, problem.to_problem().SerializeToString()),)
+            trailing = ((problems.metadata_key, problems.to_bytes(problem)),)
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem), trailing_metadata=trailing)
         finally:
             self.in_flight -= 1

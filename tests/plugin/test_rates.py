@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foleyline.errors import FoleyError
-from foleyline_plugin.timing import fraction_of, is_drop_frame_rate, rate_of, round_half_up, samples, timecode
+from foleyline.timing import dropped_a_minute, round_half_up, samples, timecode
+from foleyline_plugin.timing import fraction_of, rate_of
 
 f23, f29, f59 = Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001)
 
@@ -101,7 +102,7 @@ def test_timecode(frames: int, rate: Fraction, drop_frame: bool, expected: str):
     st.booleans(),
 )
 def test_timecode_is_as_otio_writes_it(frames: int, rate: Fraction, drop_frame: bool):
-    drop_frame = drop_frame and is_drop_frame_rate(rate)
+    drop_frame = drop_frame and dropped_a_minute(rate) > 0
     time = otio.opentime.RationalTime(frames, float(rate))
     assert timecode(frames, rate, drop_frame) == otio.opentime.to_timecode(time, float(rate), drop_frame)
 

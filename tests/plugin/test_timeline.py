@@ -10,11 +10,12 @@ import opentimelineio as otio
 import pytest
 
 from foleyline.errors import FoleyError
+from foleyline.timing import rate_in, timecode
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.hosts import otio_file
 from foleyline_plugin.media import Finder, number_text, paths_of
 from foleyline_plugin.timeline import SpottedClip, one_clip_timeline, read_clips, reel_of, with_handles
-from foleyline_plugin.timing import rate_in, time_range, timecode
+from foleyline_plugin.timing import time_range
 
 samples = Path(__file__).parents[3] / "shared" / "samples" / "timelines"
 

@@ -69,6 +69,22 @@ def read_frames(clip: pb.Clip, views: Sequence[View], check: Check) -> dict[View
     return {view: each.frames() for view, each in collectors.items()}
 
 
+def notes_of(clip: pb.Clip) -> list[str]:
+    """What reading the clip assumes or holds, in sentences for the editor."""
+    source = _source(clip.media)
+    origin = timecode.origin(clip, source.start)
+    play = playback.of(clip, origin.start_s)
+    begin_s, end_s = play.source_span(*play.own)
+    notes = [origin.note] if origin.note else []
+    if begin_s < -source.grid.frame_s and not source.is_still:
+        notes.append(f"The media begin {-begin_s:.2f} s after the clip does; their first picture was held.")
+    if source.stated_s is not None and end_s > source.stated_s + source.grid.frame_s:
+        notes.append(
+            f"The media end {end_s - source.stated_s:.2f} s before the clip does; their last picture was held."
+        )
+    return notes
+
+
 def _source(media: pb.Media) -> Source:
     if media.HasField("sequence"):
         return _sequence_source(media.sequence)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from foleyline.errors import FoleyError
+from foleyline.timing import rate_in
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import timing
 
@@ -62,6 +63,6 @@ def of(clip: pb.Clip, start_s: Fraction) -> Playback:
     head_s = float(clip.head_handle / rate)
     begin_s = start_s
     if speed < 0:
-        begin_s += clip.source_range.duration.value / timing.rate_of(clip.source_range.duration, clip.name)
+        begin_s += clip.source_range.duration.value / rate_in(clip.source_range.duration, clip.name)
     own = head_s, head_s + float(clip.record_range.duration.value / rate)
     return Playback(float(begin_s) - head_s * speed, speed, float(timing.take_length(clip)), own)

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from av.container import InputContainer
 
+from foleyline.timing import dropped_a_minute, frame_count, nominal_rate, rate_in
 from foleyline.v1 import engine_pb2 as pb
-from foleyline_engine.media import timing
 
 pattern = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d+)")
 
@@ -37,13 +37,8 @@ def parse(text: str, rate: Fraction) -> Timecode | None:
     if not match:
         return None
     hours, minutes, seconds, frame = (int(match[group]) for group in (1, 2, 3, 5))
-    skipped = timing.dropped_a_minute(rate)
-    drop_frame = match[4] != ":" and skipped > 0
-    count = (hours * 3600 + minutes * 60 + seconds) * timing.nominal_rate(rate) + frame
-    if drop_frame:
-        passed = hours * 60 + minutes
-        count -= skipped * (passed - passed // 10)
-    return Timecode(count, rate, drop_frame)
+    drop_frame = match[4] != ":" and dropped_a_minute(rate) > 0
+    return Timecode(frame_count(hours, minutes, seconds, frame, rate, drop_frame), rate, drop_frame)
 
 
 def embedded(container: InputContainer, rate: Fraction) -> Timecode | None:
@@ -58,10 +53,10 @@ def embedded(container: InputContainer, rate: Fraction) -> Timecode | None:
 def origin(clip: pb.Clip, start: Timecode | None) -> Origin:
     """Where the clip's source range begins in its media. `start` is the timecode embedded in the file."""
     begin = clip.source_range.start
-    rate = timing.rate_of(begin, clip.name)
+    rate = rate_in(begin, clip.name)
     if clip.media.HasField("available_start"):
         first = clip.media.available_start
-        return Origin(begin.value / rate - first.value / timing.rate_of(first, clip.name))
+        return Origin(begin.value / rate - first.value / rate_in(first, clip.name))
     if start is None or start.frames == 0:
         return Origin(begin.value / rate)
     if _frames_at(start, rate) > begin.value:
@@ -75,5 +70,5 @@ def origin(clip: pb.Clip, start: Timecode | None) -> Origin:
 
 def _frames_at(start: Timecode, rate: Fraction) -> Fraction:
     # Timelines that say 24 for 23.976 still count the same frame numbers.
-    same_count = timing.nominal_rate(start.rate) == timing.nominal_rate(rate)
+    same_count = nominal_rate(start.rate) == nominal_rate(rate)
     return Fraction(start.frames) if same_count else start.frames / start.rate * rate

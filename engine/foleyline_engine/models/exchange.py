@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-delivery_rate = 48000
+from foleyline.timing import delivery_rate
 
 Check = Callable[[], None]
 """Call it often (every 50 ms of work): it raises `foleyline.errors.Cancelled` once the clip is not wanted."""

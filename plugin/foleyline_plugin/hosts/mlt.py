@@ -14,11 +14,12 @@ from xml.etree import ElementTree as Xml
 import opentimelineio as otio
 
 from foleyline.errors import FoleyError
+from foleyline.timing import round_half_up
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.media import Finder, is_still
 from foleyline_plugin.nesting import is_enabled, speed_of
 from foleyline_plugin.timeline import reel_of
-from foleyline_plugin.timing import fraction_of, rate_of, round_half_up
+from foleyline_plugin.timing import fraction_of, rate_of
 
 Played = tuple[str, int]  # a producer's id and the first frame of it that is played
 
