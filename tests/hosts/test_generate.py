@@ -58,7 +58,8 @@ def test_sound_files_are_broadcast_waves_to_the_sample(placed):
                 assert file.frames == (25 + head + tail) * 1920 == int(take[version]["samples"])
             assert hashlib.sha256(path.read_bytes()).hexdigest() == take[version]["sha256"]
             start = int(take["request"]["clip"]["record_range"]["start"]["value"]) - head
-            assert WavInfoReader(str(path)).bext.time_reference == start * 1920
+            bext = WavInfoReader(str(path)).bext
+            assert bext is not None and bext.time_reference == start * 1920
 
 
 def test_takes_json_tells_what_was_found_and_done(placed):

@@ -57,7 +57,7 @@ async def test_every_clip_ends_and_as_many_run_as_the_engine_takes(scripted, jou
     assert sorted(diary.ended) == sorted(f"Sh {n}" for n in range(12))
     assert scripted.most_in_flight == 4
     assert scripted.connects == 1
-    assert [job.take.notes[0] for job in journal.jobs(ids)] == [f"take of Sh {n}" for n in range(12)]
+    assert [job.take.notes[0] for job in journal.jobs(ids) if job.take] == [f"take of Sh {n}" for n in range(12)]
 
 
 async def test_a_clip_with_a_problem_does_not_stop_the_others(scripted, journal):
@@ -155,6 +155,7 @@ async def test_what_another_client_runs_is_waited_for(scripted, journal, tmp_pat
     ids = add(journal, 2)
     other = Journal(tmp_path)
     taken = other.claim()
+    assert taken is not None
     running = asyncio.create_task(Runner(journal, Diary(), scripted.connect).run(ids))
     await asyncio.sleep(0.5)
     assert not running.done()
