@@ -11,11 +11,13 @@ import re
 import secrets
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import grpc
 from filelock import FileLock, Timeout
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 largest_message = 4 * 1024 * 1024
 grace_s = 0.5
+longest_socket_path = 100  # of 104 on macOS and 108 on Linux, with the end that they count
 
 
 async def serve(idle_s: float) -> int:
@@ -86,15 +89,23 @@ def _bind(server: grpc.aio.Server) -> str:
     """A Unix domain socket in the runtime folder; on Windows a loopback port that the system picks."""
     if sys.platform == "win32":
         return f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    socket = runtime.folder() / f"engine-{os.getpid()}.sock"
     for stale in runtime.folder().glob("engine-*.sock"):  # we hold the lock: these are of dead engines
         stale.unlink(missing_ok=True)
+    target = f"unix:{quote(str(_socket()))}"  # gRPC reads the path as part of a URI
     previous = os.umask(0o077)
     try:
-        server.add_insecure_port(f"unix:{socket}")
+        server.add_insecure_port(target)
     finally:
         os.umask(previous)
-    return f"unix:{socket}"
+    return target
+
+
+def _socket() -> Path:
+    """In the runtime folder, or in a private temporary one where that path is longer than the system takes."""
+    socket = runtime.folder() / f"engine-{os.getpid()}.sock"
+    if len(os.fsencode(socket)) <= longest_socket_path:
+        return socket
+    return Path(tempfile.mkdtemp(prefix="foleyline-")) / "engine.sock"
 
 
 async def _until_idle(servicer: Servicer, idle_s: float) -> None:
