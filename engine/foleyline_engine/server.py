@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import grpc
 from filelock import FileLock, Timeout
@@ -33,6 +32,7 @@ log = logging.getLogger(__name__)
 
 largest_message = 4 * 1024 * 1024
 grace_s = 0.5
+plain_path = re.compile(r"[A-Za-z0-9/._-]+")  # gRPC cuts a target at commas and reads it as a URI
 longest_socket_path = 100  # of 104 on macOS and 108 on Linux, with the end that they count
 
 
@@ -91,7 +91,7 @@ def _bind(server: grpc.aio.Server) -> str:
         return f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     for stale in runtime.folder().glob("engine-*.sock"):  # we hold the lock: these are of dead engines
         stale.unlink(missing_ok=True)
-    target = f"unix:{quote(str(_socket()))}"  # gRPC reads the path as part of a URI
+    target = f"unix:{_socket()}"
     previous = os.umask(0o077)
     try:
         server.add_insecure_port(target)
@@ -101,9 +101,9 @@ def _bind(server: grpc.aio.Server) -> str:
 
 
 def _socket() -> Path:
-    """In the runtime folder, or in a private temporary one where that path is longer than the system takes."""
+    """In the runtime folder, or in a private temporary one where gRPC or the system would not take that path."""
     socket = runtime.folder() / f"engine-{os.getpid()}.sock"
-    if len(os.fsencode(socket)) <= longest_socket_path:
+    if plain_path.fullmatch(str(socket)) and len(str(socket)) <= longest_socket_path:
         return socket
     return Path(tempfile.mkdtemp(prefix="foleyline-")) / "engine.sock"
 

@@ -15,7 +15,7 @@ from foleyline import runtime
 from foleyline_plugin import engine
 
 
-@pytest.fixture(params=["plain", "spaces, Ünïcode × 100%", "long " + "x" * 120])
+@pytest.fixture(params=["plain", "spaces, Ünïcode × 100% #1?", "long " + "x" * 120])
 def runtime_folder(request, tmp_path, monkeypatch) -> Iterator[Path]:
     folder = tmp_path / request.param
     monkeypatch.setenv("FOLEYLINE_RUNTIME", str(folder))
