@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import opentimelineio as otio
 import pytest
+import soundfile
 
 
 @dataclass(frozen=True)
@@ -93,3 +95,36 @@ def cut(tmp_path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+def _melt(sheet: Path, *consumer: str) -> None:
+    """Plays a sheet into a file."""
+    command = ["melt", "-silent", str(sheet), "-consumer", *consumer, "real_time=-1"]
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    for last in (False, False, False, True):
+        # melt 7.12 fails to end in about one of twenty runs on a busy machine, whatever it plays.
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=15, env=environment)
+            return
+        except subprocess.TimeoutExpired:
+            if last:
+                raise
+
+
+@pytest.fixture(scope="session")
+def melt() -> Callable[..., None]:
+    """melt(sheet, *consumer) renders an MLT sheet with the real program."""
+    return _melt
+
+
+@pytest.fixture
+def hear(tmp_path: Path) -> Callable[[Path], np.ndarray]:
+    """Plays a sheet's sound: float [samples, 2] at 48 kHz."""
+
+    def render(sheet: Path) -> np.ndarray:
+        sound = tmp_path / "heard.wav"
+        _melt(sheet, f"avformat:{sound}", "acodec=pcm_s24le", "ar=48000", "ac=2", "vn=1")
+        heard, _ = soundfile.read(sound, always_2d=True)
+        return heard
+
+    return render

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -62,37 +59,8 @@ def clicks(sound: np.ndarray) -> list[int]:
     return np.flatnonzero(np.abs(sound[:, 0]) > 0.1).tolist()
 
 
-def melt(sheet: Path, *consumer: str) -> None:
-    program = shutil.which("melt")
-    if program is None:
-        pytest.skip("melt is not installed")
-    command = [program, "-silent", str(sheet), "-consumer", *consumer, "real_time=-1"]
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-    for last in (False, False, False, True):
-        # melt 7.12 fails to end in about one of twenty runs on a busy machine, whatever it plays.
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=10, env=environment)
-            return
-        except subprocess.TimeoutExpired:
-            if last:
-                raise
-
-
 @pytest.fixture
-def hear(tmp_path: Path) -> Render:
-    """Plays a sheet's sound: float [samples, 2] at 48 kHz."""
-
-    def render(sheet: Path) -> np.ndarray:
-        sound = tmp_path / "heard.wav"
-        melt(sheet, f"avformat:{sound}", "acodec=pcm_s24le", "ar=48000", "ac=2", "vn=1")
-        heard, _ = soundfile.read(sound, always_2d=True)
-        return heard
-
-    return render
-
-
-@pytest.fixture
-def see(tmp_path: Path) -> Render:
+def see(tmp_path: Path, melt: Callable[..., None]) -> Render:
     """Plays a sheet's picture: the luma in the middle of each frame, 16-235, [frames]."""
 
     def render(sheet: Path) -> np.ndarray:
