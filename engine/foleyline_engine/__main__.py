@@ -1,4 +1,4 @@
-"""`foleyline-engine`: serve, film, bench."""
+"""`foleyline-engine`: serve, film."""
 
 from __future__ import annotations
 

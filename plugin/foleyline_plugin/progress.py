@@ -43,7 +43,7 @@ class Lines(Reporter):
         self._end(job, errors.sentence(problem))
 
     def lost(self, job: Job) -> None:
-        self.say(f"The engine stopped while “{job.request.clip.name}” was worked on; it is tried again.")
+        self.say(f"The engine stopped while “{words.name(job.request)}” was worked on; it is tried again.")
 
     def say(self, text: str) -> None:
         print(text, file=self._out, flush=True)
@@ -72,10 +72,9 @@ class Bars(Lines):
                 file=self._out,
                 leave=False,
                 dynamic_ncols=True,
-                bar_format="  {desc} |{bar}| {postfix}",
+                bar_format="  {desc} |{bar}|",
             )
-            bar.set_description_str(f"{words.name(job.request):<24.24}")
-        bar.set_postfix_str(words.step(progress.step))
+        bar.set_description_str(f"{words.name(job.request):<24.24} {words.step(progress.step):<20}", refresh=False)
         bar.n = min(steps_n, progress.step - 1 + progress.fraction)
         bar.refresh()
 
@@ -128,7 +127,7 @@ class JsonLines(Reporter):
     def tell(self, event: str, job: Job | None, **facts: object) -> None:
         line: dict[str, object] = {"event": event, "after_s": round(time.monotonic() - self._start, 3)}
         if job:
-            line |= {"job": job.id, "clip": job.request.clip.name, "take": job.request.take}
+            line |= {"job": job.id, "clip": job.request.clip.name, "take_n": job.request.take}
         print(json.dumps(line | facts, ensure_ascii=False), file=self._out, flush=True)
 
     def close(self) -> None:
