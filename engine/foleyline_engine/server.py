@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -75,6 +76,7 @@ async def _serve(idle_s: float) -> None:
     finally:
         await server.stop(grace_s)
         stages.close()
+        _forget(target)
         log.info("stopped")
 
 
@@ -106,6 +108,13 @@ def _socket() -> Path:
     if plain_path.fullmatch(str(socket)) and len(str(socket)) <= longest_socket_path:
         return socket
     return Path(tempfile.mkdtemp(prefix="foleyline-")) / "engine.sock"
+
+
+def _forget(target: str) -> None:
+    """Takes a temporary socket folder away again."""
+    folder = Path(target.removeprefix("unix:")).parent
+    if target.startswith("unix:") and folder != runtime.folder():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _until_idle(servicer: Servicer, idle_s: float) -> None:

@@ -33,6 +33,7 @@ async def test_it_is_started_once_found_again_and_stopped(runtime_folder):
     await second.close()
     assert engine.stop() == first.address.pid
     assert not engine.is_running() and engine.stop() is None
+    assert not Path(first.address.target.removeprefix("unix:")).exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sockets of this kind")
