@@ -136,8 +136,8 @@ def without_text(model: CLIPModel) -> CLIPModel:
 
 def scaled(pixels: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """uint8 [..., 3, 384, 384] to CLIP's own scale."""
-    center, spread = (torch.tensor(some, dtype=dtype, device=pixels.device).view(3, 1, 1) for some in (mean, std))
-    return (pixels.to(dtype) / 255 - center) / spread
+    center, spread = (torch.tensor(some, device=pixels.device).view(3, 1, 1) for some in (mean, std))
+    return ((pixels.float() / 255 - center) / spread).to(dtype)
 
 
 @torch.inference_mode()

@@ -16,15 +16,16 @@ Parts = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class Steps:
-    """What depends on the step alone, for all steps: per joint block clip's and text's parts, and the last layer's.
+    """What does not depend on the latent, for all steps: per joint block clip's and text's parts, the last layer's.
 
-    time: [steps, D]. Parts are [steps, batch, 1, D].
+    time: [steps, D]. Parts are [steps, batch, 1, D]. positions: rotary turns of the latents and of CLIP's tokens.
     """
 
     time: Tensor
     clip: list[Parts]
     text: list[Parts]
     final: Parts
+    positions: tuple[Tensor, Tensor]
 
 
 class Network(nn.Module):
@@ -107,6 +108,7 @@ class Network(nn.Module):
             clip=[_parts(block.clip_block.adaLN_modulation, every) for block in self._joint],
             text=[_parts(block.text_block.adaLN_modulation, every) for block in self._joint],
             final=_parts(self.final_layer.adaLN_modulation, every),
+            positions=self.positions(conditions.index.shape[1], conditions.clip.shape[1]),
         )
 
     @property
@@ -124,17 +126,16 @@ class Network(nn.Module):
 
     def forward(self, latent: Tensor, step: int, steps: Steps, conditions: Batch) -> Tensor:
         """Velocity of latent [batch, latent, channels] at one of the prepared steps, float32."""
-        positions = self.positions(latent.shape[1], conditions.clip.shape[1])
         rows = steps.time[step] + conditions.summary[conditions.owner].float() + conditions.rows.float()
         rows = rows.to(self.dtype)
         streams = (self.audio_input_proj(latent.to(self.dtype)), conditions.clip, conditions.text)
         for index, block in enumerate(self._joint):
             latent_parts = _spread(block.latent_block.adaLN_modulation(rows), conditions.index)
             clip_parts, text_parts = _at(steps.clip[index], step), _at(steps.text[index], step)
-            streams = block(streams, (latent_parts, clip_parts, text_parts), positions)
+            streams = block(streams, (latent_parts, clip_parts, text_parts), steps.positions)
         x = streams[0]
         for block in self._fused:
-            x = block.run(x, _spread(block.adaLN_modulation(rows), conditions.index), positions[0])
+            x = block.run(x, _spread(block.adaLN_modulation(rows), conditions.index), steps.positions[0])
         return self.final_layer(x, _at(steps.final, step)).float()
 
 

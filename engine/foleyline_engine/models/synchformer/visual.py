@@ -175,7 +175,7 @@ class Visual(nn.Module):
 
 def scaled(pixels: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """uint8 [..., 3, 224, 224] to -1..1."""
-    return (pixels.to(dtype) / 255 - 0.5) / 0.5
+    return ((pixels.float() / 255 - 0.5) / 0.5).to(dtype)
 
 
 def segment_starts(pictures: int) -> range:
