@@ -92,7 +92,7 @@ def job(seconds, seed=42, picture=1, prompt="rain"):
 @pytest.mark.parametrize("seconds", [0.5, 0.64, 1.0, 5.37, 8.0])
 def test_length_to_the_sample(generator, seconds):
     (made,) = generator.generate([job(seconds)])
-    assert made.sound.samples.shape == (1, round(seconds * 48000))
+    assert made.sound.samples.shape == (2, round(seconds * 48000))
     assert np.isfinite(made.sound.samples).all()
     assert made.sound.samples.std() > 0
 
@@ -116,11 +116,12 @@ def test_a_second_take_runs_no_picture_encoder(generator):
     assert generator.encoders.runs == 2
 
 
-def test_who_is_not_wanted_stops_alone(generator):
-    calls = iter(range(100))
+@pytest.mark.parametrize("after", [0, 5, 12])
+def test_who_is_not_wanted_stops_alone(generator, after):
+    calls = iter(range(1000))
 
     def check():
-        if next(calls) > 2:
+        if next(calls) >= after:
             raise Cancelled
 
     stopped, made = generator.generate([replace(job(1.0), check=check), job(1.0, seed=3)])

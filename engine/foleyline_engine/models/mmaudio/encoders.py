@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
-from ..exchange import Frames, View
+from ..exchange import Check, Frames, View
 from ..synchformer import visual
 from . import preprocessing
 from .devices import Parts
@@ -29,6 +29,10 @@ every = Fraction(120)
 every_clip_view = View(384, 384, ceiling=every, colour="rgb", fit="stretch")
 every_sync_view = View(224, 224, ceiling=every, colour="rgb", fit="crop")
 """For the demo's picking, which goes by the source's own pictures."""
+
+
+batches = {False: (1, 1), True: (32, 8)}
+"""Pictures for CLIP and segments for Synchformer at once, elsewhere and on CUDA: small where one takes seconds."""
 
 
 class Recent(Generic[T]):
@@ -55,12 +59,31 @@ class Seen:
     sync: Tensor
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A clip's pictures in one view, and which of them is on screen at each tick."""
+
+    frames: Frames
+    index: np.ndarray
+
+    def stack(self, numbers: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]) -> Tensor:
+        """uint8 [pictures, 3, height, width], brought to the encoder's size."""
+        reduced = [reduce(self.frames.pixels[number]) for number in numbers]
+        return torch.from_numpy(np.stack(reduced)).permute(0, 3, 1, 2)
+
+    def content(self) -> bytes:
+        pixels = self.frames.pixels
+        digest = hashlib.blake2b(repr((pixels.shape, self.index.tolist())).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(pixels).data)
+        return digest.digest()
+
+
 class Encoders:
     """runs: how often a picture encoder ran, for measures and tests."""
 
-    def __init__(self, parts: Parts, clip_batch: int = 8, sync_batch: int = 4) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.clip_batch, self.sync_batch = clip_batch, sync_batch
+        self.clip_batch, self.sync_batch = batches[parts.device.type == "cuda"]
         self.seen: Recent[Seen] = Recent(64)
         self.texts: Recent[Tensor] = Recent(256)
         self.runs = 0
@@ -78,43 +101,35 @@ class Encoders:
     def tokenizer(self) -> Tokenizer:
         return self.parts.get("tokenizer")
 
-    def pictures(
-        self, clip_frames: Frames, clip_index: np.ndarray, sync_frames: Frames, sync_index: np.ndarray
-    ) -> Seen:
-        """Features of the pictures at these indices; the same pictures run no encoder again."""
-        key = (_content(clip_frames.pixels, clip_index), _content(sync_frames.pixels, sync_index))
-        return self.seen.get(key, lambda: self._see(clip_frames, clip_index, sync_frames, sync_index))
+    def pictures(self, for_clip: Shown, for_sync: Shown, check: Check) -> Seen:
+        """Features of what is shown; the same pictures run no encoder again."""
+        key = (for_clip.content(), for_sync.content())
+        return self.seen.get(key, lambda: self._see(for_clip, for_sync, check))
 
-    def _see(self, clip_frames: Frames, clip_index: np.ndarray, sync_frames: Frames, sync_index: np.ndarray) -> Seen:
+    def _see(self, for_clip: Shown, for_sync: Shown, check: Check) -> Seen:
         self.runs += 1
-        return Seen(self._see_clip(clip_frames.pixels, clip_index), self._see_sync(sync_frames.pixels, sync_index))
+        return Seen(self._see_clip(for_clip, check), self._see_sync(for_sync, check))
 
-    def _see_clip(self, pixels: np.ndarray, index: np.ndarray) -> Tensor:
+    def _see_clip(self, shown: Shown, check: Check) -> Tensor:
         """A picture that is shown at several ticks is encoded once."""
-        shown, places = np.unique(index, return_inverse=True)
+        different, places = np.unique(shown.index, return_inverse=True)
+        vectors = []
         with self.parts.use("clip") as model:
-            batches = [shown[first : first + self.clip_batch] for first in range(0, len(shown), self.clip_batch)]
-            vectors = [clip.encode_pictures(model, _stack(pixels, some, preprocessing.for_clip)) for some in batches]
+            for first in range(0, len(different), self.clip_batch):
+                check()
+                some = different[first : first + self.clip_batch]
+                pixels = shown.stack(some, preprocessing.for_clip)
+                vectors.append(clip.encode_pictures(model, pixels, self.clip_batch))
         return torch.cat(vectors).cpu()[torch.from_numpy(places)]
 
-    def _see_sync(self, pixels: np.ndarray, index: np.ndarray) -> Tensor:
+    def _see_sync(self, shown: Shown, check: Check) -> Tensor:
         """Segments in small groups, so that a long clip takes no more memory than a short one."""
-        starts = visual.segment_starts(len(index))
+        starts = visual.segment_starts(len(shown.index))
         features = []
         with self.parts.use("synchformer") as model:
             for first in range(0, len(starts), self.sync_batch):
+                check()
                 some = starts[first : first + self.sync_batch]
-                shown = index[some[0] : some[-1] + visual.segment_n]
-                features.append(visual.encode(model, _stack(pixels, shown, preprocessing.for_sync), self.sync_batch))
+                numbers = shown.index[some[0] : some[-1] + visual.segment_n]
+                features.append(visual.encode(model, shown.stack(numbers, preprocessing.for_sync), self.sync_batch))
         return torch.cat(features).cpu()
-
-
-def _stack(pixels: np.ndarray, index: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]) -> Tensor:
-    """uint8 [pictures, 3, height, width]; pictures that already have the size are not touched."""
-    return torch.from_numpy(np.stack([reduce(pixels[number]) for number in index])).permute(0, 3, 1, 2)
-
-
-def _content(pixels: np.ndarray, index: np.ndarray) -> bytes:
-    digest = hashlib.blake2b(repr((pixels.shape, index.tolist())).encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(pixels).data)
-    return digest.digest()

@@ -24,12 +24,15 @@ from . import files, flow, parts, preprocessing, windows
 from .conditions import Conditions, Features
 from .denoising import Clip, denoise
 from .devices import Parts, best
-from .encoders import Encoders, Recent, Seen, clip_view, every_clip_view, every_sync_view, sync_view
+from .encoders import Encoders, Recent, Seen, Shown, clip_view, every_clip_view, every_sync_view, sync_view
 from .network import Network
 from .resampling import resample
 from .vae import VAE
 from .variants import Lengths, Variant, clip_rate, sync_rate, variants, window_s
 from .vocoder import Vocoder
+
+channels = 2
+"""Of a take; MMAudio hears and makes one, which stands in the middle."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class MMAudio(Generator):
             job.check()
             clip_frames, sync_frames = (job.frames[view] for view in self.views)
             layout, clip_index, sync_index = self._pick(job, clip_frames, sync_frames)
-            seen = self.encoders.pictures(clip_frames, clip_index, sync_frames, sync_index)
+            seen = self.encoders.pictures(Shown(clip_frames, clip_index), Shown(sync_frames, sync_index), job.check)
             job.check()
             return self._clip(job, layout, seen)
         except Exception as problem:  # noqa: BLE001 - answered in this job's place
@@ -129,7 +132,11 @@ class MMAudio(Generator):
         except Exception as problem:  # noqa: BLE001 - answered in this job's place
             return problem
         sound = to_length(resample(samples.float().cpu(), self.variant.rate.hz, delivery_rate), job.length_n)
-        return Generated(Sound(sound.numpy()), text=self._told(len(clip.wanted)), numbers=self._numbers(job, clip))
+        return Generated(
+            Sound(sound.expand(channels, -1).numpy()),
+            text=self._told(len(clip.wanted)),
+            numbers=self._numbers(job, clip),
+        )
 
     def _decode(self, latent: Tensor, check: Callable[[], None]) -> Tensor:
         """[latents, channels] to samples [1, n] at the variant's own rate."""
@@ -140,7 +147,7 @@ class MMAudio(Generator):
         check()
         vocoder: Vocoder
         with self.parts.use("vocoder") as vocoder:
-            return vocoder.in_chunks(mel)[0]
+            return vocoder.in_chunks(mel, check=check)[0]
 
     def _told(self, count: int) -> str:
         how = "in one piece" if count == 1 else f"in {count} overlapping windows of {window_s} s"

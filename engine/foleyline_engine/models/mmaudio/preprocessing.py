@@ -64,6 +64,8 @@ def _at_or_after(times_s: Sequence[float] | np.ndarray, rate: int, duration_s: f
 
 def resized(picture: Tensor, height: int, width: int) -> Tensor:
     """uint8 [3, h, w] by bicubic interpolation with antialiasing, in integers as the encoders' training did."""
+    if picture.shape[1:] == (height, width):
+        return picture
     return F.interpolate(picture[None], (height, width), mode="bicubic", antialias=True, align_corners=False)[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,10 @@ from torch import Tensor, nn
 taps = 12
 reach = 32
 """Mel frames to either side that a sample depends on, rounded up."""
+
+
+def keep_on() -> None:
+    """A check that never stops the work."""
 
 
 @dataclass(frozen=True)
@@ -129,23 +134,23 @@ class Vocoder(nn.Module):
         """Samples for each mel frame."""
         return int(torch.tensor(self.size.rates).prod())
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """mel [batch, mels, frames] to samples [batch, 1, frames * hop] in -1..1."""
+    def forward(self, mel: Tensor, check: Callable[[], None] = keep_on) -> Tensor:
+        """mel [batch, mels, frames] to samples [batch, 1, frames * hop] in -1..1. check: called at every block."""
         x = self.conv_pre(mel)
         side_by_side = len(self.size.block_kernels)
         for stage, up in enumerate(self.ups):
             x = up[0](x)  # type: ignore[index]
             blocks = self.resblocks[stage * side_by_side : (stage + 1) * side_by_side]
-            x = _mean(blocks, x)
+            x = _mean(blocks, x, check)
         x = self.conv_post(self.activation_post(x))
         return x.clamp(-1, 1) if self.size.v2 else x.tanh()
 
-    def in_chunks(self, mel: Tensor, chunk: int = 690) -> Tensor:
+    def in_chunks(self, mel: Tensor, chunk: int = 690, check: Callable[[], None] = keep_on) -> Tensor:
         """The same samples as `forward`, `chunk` mel frames at a time."""
         parts = []
         for start in range(0, mel.shape[-1], chunk):
             first = max(0, start - reach)
-            made = self(mel[..., first : start + chunk + reach])
+            made = self(mel[..., first : start + chunk + reach], check)
             kept = self.hop * min(chunk, mel.shape[-1] - start)
             parts.append(made[..., self.hop * (start - first) :][..., :kept])
         return torch.cat(parts, -1)
@@ -155,8 +160,9 @@ def _rise(width_in: int, width_out: int, kernel: int, rate: int) -> nn.ConvTrans
     return nn.ConvTranspose1d(width_in, width_out, kernel, rate, padding=(kernel - rate) // 2)
 
 
-def _mean(blocks: nn.ModuleList, x: Tensor) -> Tensor:
+def _mean(blocks: nn.ModuleList, x: Tensor, check: Callable[[], None]) -> Tensor:
     total = blocks[0](x)
     for block in list(blocks)[1:]:
+        check()
         total += block(x)
     return total / len(blocks)
