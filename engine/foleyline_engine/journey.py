@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from foleyline.errors import Cancelled
 from foleyline.v1 import engine_pb2 as pb
 
 from .batching import Done
-from .models.exchange import Frames, Sound, View
+from .models.exchange import Frames, Model, Progress, Sound, Stretch, View
 
 Report = Callable[[pb.GenerateEvent], None]
+interval_s = 0.1
+
+
+class Told:
+    """How far a step is, told from whatever thread works on it, not more often than every `interval_s`."""
+
+    def __init__(self, step: pb.Step, report: Report, loop: asyncio.AbstractEventLoop) -> None:
+        self._step, self._report, self._loop = step, report, loop
+        self._next_s = 0.0
+
+    def __call__(self, share: float) -> None:
+        if (now_s := time.monotonic()) < self._next_s or share >= 1:  # the step's note tells that it is done
+            return
+        self._next_s = now_s + interval_s
+        event = pb.GenerateEvent(progress=pb.Progress(step=self._step, fraction=max(0.0, share)))
+        self._loop.call_soon_threadsafe(self._report, event)
 
 
 @dataclass
@@ -28,6 +46,7 @@ class Journey:
     cues: list[pb.Cue] = field(default_factory=list)
     steps: list[pb.StepNote] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
@@ -35,8 +54,16 @@ class Journey:
         if self.closed.is_set():
             raise Cancelled
 
-    def enter(self, step: pb.Step) -> None:
+    def enter(self, step: pb.Step) -> Progress:
+        """Tells that a step begins; what comes back tells how far it is."""
         self.report(pb.GenerateEvent(progress=pb.Progress(step=step)))
+        return Told(step, self.report, asyncio.get_running_loop())
+
+    def heard(self, model: Model) -> str:
+        """A model that has a part in the sound, by name and version; its terms go with the take."""
+        if model.terms and model.terms not in self.terms:
+            self.terms.append(model.terms)
+        return model.label()
 
     def note(
         self,
@@ -46,7 +73,13 @@ class Journey:
         *,
         model: str = "",
         numbers: Mapping[str, float] | None = None,
+        stretches: Sequence[Stretch] = (),
     ) -> None:
         """Adds what a step found to the take and tells that the step is done."""
-        self.steps.append(pb.StepNote(step=step, model=model, seconds=done.seconds, text=text, numbers=numbers or {}))
+        places = [pb.Stretch(start_s=each.start_s, end_s=each.end_s) for each in stretches]
+        self.steps.append(
+            pb.StepNote(
+                step=step, model=model, seconds=done.seconds, text=text, numbers=numbers or {}, stretches=places
+            )
+        )
         self.report(pb.GenerateEvent(progress=pb.Progress(step=step, fraction=1.0)))

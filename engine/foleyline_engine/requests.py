@@ -12,6 +12,8 @@ from .models import catalog
 
 longest_text = 4000
 longest_handle_s = 60
+most_steps = 1000
+most_guidance = 100
 
 
 def check(request: pb.GenerateRequest) -> None:
@@ -22,6 +24,7 @@ def check(request: pb.GenerateRequest) -> None:
         raise FoleyError("E-REQUEST", reason="its run or fallback is not one of the contract")
     if request.source not in pb.Source.values():
         raise FoleyError("E-REQUEST", reason="its source is not one of the contract")
+    _check_denoising(request)
     if not Path(request.out_dir).is_absolute():
         raise FoleyError("E-REQUEST", reason="its output folder is not an absolute path")
     if max(len(request.prompt), len(request.negative_prompt)) > longest_text:
@@ -33,6 +36,13 @@ def _check_models(request: pb.GenerateRequest) -> None:
     catalog.check_name("judge", request.judge)
     catalog.check_name("separator", request.separator)
     catalog.check_name("silence", request.silence)
+
+
+def _check_denoising(request: pb.GenerateRequest) -> None:
+    if request.HasField("steps") and not 1 <= request.steps <= most_steps:
+        raise FoleyError("E-REQUEST", reason=f"its steps are not between 1 and {most_steps}")
+    if request.HasField("guidance") and not 0 <= request.guidance <= most_guidance:
+        raise FoleyError("E-REQUEST", reason=f"its guidance is not between 0 and {most_guidance}")
 
 
 def _check_times(clip: pb.Clip) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 from foleyline.v1 import engine_pb2 as pb
 
@@ -21,11 +22,15 @@ from .models.exchange import (
     GenerateJob,
     Judged,
     JudgeJob,
+    Model,
     Separated,
     SeparateJob,
     Sound,
     View,
 )
+
+gather_s = 0.05
+"""How long a model that takes several clips at once waits for the second one."""
 
 
 class Stages:
@@ -45,14 +50,22 @@ class Stages:
     def _side_by_side(self, work) -> Batcher:
         return Batcher(one_by_one(work), self._pool, lanes=self.workers)
 
+    def _of_model(self, model: Model, work) -> Batcher:
+        lanes = self.workers if model.is_parallel else 1
+        wait_s = gather_s if model.batch > 1 else 0.0
+        return Batcher(work, self._pool, max_batch=model.batch, lanes=lanes, gather_s=wait_s)
+
     def _generator(self, name: str) -> Batcher[GenerateJob, Generated]:
-        return Batcher(lambda jobs: catalog.generator(name).generate(jobs), self._pool, lanes=self.workers)
+        model = catalog.generator(name)
+        return self._of_model(model, model.generate)
 
     def _judge(self, name: str) -> Batcher[JudgeJob, Judged]:
-        return Batcher(lambda jobs: catalog.judge(name).judge(jobs), self._pool, lanes=self.workers)
+        model = catalog.judge(name)
+        return self._of_model(model, model.judge)
 
     def _separator(self, name: str) -> Batcher[SeparateJob, Separated]:
-        return Batcher(lambda jobs: catalog.separator(name).separate(jobs), self._pool, lanes=self.workers)
+        model = catalog.separator(name)
+        return self._of_model(model, model.separate)
 
     async def prepare(self, clip: Journey) -> None:
         """Pictures in the views that this request's models want."""
@@ -77,7 +90,6 @@ class Stages:
 
     async def generate(self, clip: Journey, step: pb.Step, leave_out: str) -> Sound:
         """Step 1, and again as step 4's fallback. leave_out: the negative prompt of this pass."""
-        clip.enter(step)
         request = clip.request
         done = await self._generators(request.generator)(
             GenerateJob(
@@ -87,41 +99,39 @@ class Stages:
                 negative_prompt=leave_out,
                 seed=request.seed,
                 check=clip.check,
+                progress=clip.enter(step),
+                mmaudio_compat=request.mmaudio_compat,
+                **said(request, "steps", "guidance"),
             )
         )
         made = done.result
         clip.cues = [pb.Cue(**vars(cue)) for cue in made.cues]
         clip.notes.extend(made.notes)
-        model = catalog.generator(request.generator)
-        clip.note(step, done, made.text, model=f"{model.name} {model.version}", numbers=made.numbers)
+        clip.note(step, done, made.text, model=clip.heard(catalog.generator(request.generator)), numbers=made.numbers)
         return made.sound
 
     async def judge(self, clip: Journey, coarse: Sound, steps: Sequence[str]) -> pb.Verdict:
         """Step 2: is there a voice-over? The verdict is reported as soon as it is there."""
-        clip.enter(pb.judging)
+        progress = clip.enter(pb.judging)
         name = clip.request.judge
-        done = await self._judges(name)(JudgeJob(coarse, clip.frames, steps, clip.check))
+        done = await self._judges(name)(JudgeJob(coarse, clip.frames, steps, clip.check, progress))
         model = catalog.judge(name)
-        answer = verdict.message(done.result, model=f"{model.name} {model.version}")
+        answer = verdict.message(done.result, model=model.label())
         clip.report(pb.GenerateEvent(verdict=answer))
         clip.note(pb.judging, done, verdict.line(answer), model=answer.model, numbers=done.result.numbers)
         return answer
 
     async def separate(self, clip: Journey, coarse: Sound) -> Sound:
         """Step 3: voices out."""
-        clip.enter(pb.removing)
-        name = clip.request.separator
+        progress = clip.enter(pb.removing)
+        request = clip.request
         voiced = verdict.stretches(clip.verdict)
-        done = await self._separators(name)(SeparateJob(coarse, voiced, clip.request.seed, clip.check))
-        model = catalog.separator(name)
-        clip.note(
-            pb.removing,
-            done,
-            done.result.text,
-            model=f"{model.name} {model.version}",
-            numbers=done.result.numbers,
-        )
-        return done.result.sound
+        job = SeparateJob(coarse, voiced, request.seed, clip.check, request.only_voiced, progress)
+        done = await self._separators(request.separator)(job)
+        made = done.result
+        model = clip.heard(catalog.separator(request.separator))
+        clip.note(pb.removing, done, made.text, model=model, numbers=made.numbers, stretches=made.removed)
+        return made.sound
 
     async def is_silent(self, clip: Journey, fine: Sound) -> bool:
         """Step 4: the level rule."""
@@ -157,12 +167,27 @@ def _views(request: pb.GenerateRequest) -> list[View]:
     """What the models of this request want to see; the generator sees nothing where it is never asked."""
     generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
     judges = request.run in (pb.s3, pb.s4)
-    views = list(catalog.generator(request.generator).views) if generates else []
+    views = list(catalog.generator(request.generator).views_for(request.mmaudio_compat)) if generates else []
     return views + (list(catalog.judge(request.judge).views) if judges else [])
 
 
+def _models(request: pb.GenerateRequest) -> list[Model]:
+    """All that this request may come to need."""
+    judges = request.run in (pb.s3, pb.s4)
+    generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
+    found: list[Model] = [catalog.generator(request.generator)] if generates else []
+    return found + ([catalog.judge(request.judge), catalog.separator(request.separator)] if judges else [])
+
+
+def said(request: pb.GenerateRequest, *names: str) -> dict[str, Any]:
+    """Fields of the request that are there, by name; the others are left to the job's defaults."""
+    return {name: getattr(request, name) for name in names if request.HasField(name)}
+
+
 def _read(clip: Journey) -> dict[View, Frames]:
-    """Raises FoleyError for media that cannot be used."""
+    """Raises FoleyError for media that cannot be used, and for models that are not there before anything is read."""
+    for model in _models(clip.request):
+        model.ready()
     clip.notes.extend(picture.notes_of(clip.request.clip))
     return picture.read_frames(clip.request.clip, _views(clip.request), clip.check)
 

@@ -92,6 +92,7 @@ def _describe(finished: Finished) -> pb.Take:
         steps=clip.steps,
         cues=clip.cues,
         plan="\n".join(finished.plan),
+        terms=clip.terms,
         media_stamp=media_stamp(clip.request.clip.media),
     )
 
@@ -123,7 +124,7 @@ def _write_sound(take: pb.Take, path: Path, sound: Sound, which: str) -> pb.Soun
         created_s=request.created_s,
         time_reference=timing.time_reference(request.clip),
         coding_history=_coding_history(models, request.seed),
-        ixml=broadcast_wav.ixml(request, models=models, note=which),
+        ixml=broadcast_wav.ixml(request, models=models, terms=take.terms, note=which),
     )
     return pb.SoundFile(
         path=f"{path.parent.name}/{path.name}",

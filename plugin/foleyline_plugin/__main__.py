@@ -112,6 +112,34 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         default="picture",
         help="make sound from the picture, or take voices out of the production sound (%(default)s)",
     )
+    _add_numbers(parser)
+
+
+def _add_numbers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--steps",
+        type=_count(1, 1000),
+        default=request.default_steps,
+        metavar="N",
+        help="of a generator that denoises (%(default)s)",
+    )
+    parser.add_argument(
+        "--guidance",
+        type=_guidance,
+        default=request.default_guidance,
+        metavar="X",
+        help="how strongly it follows picture and direction (%(default)s)",
+    )
+    parser.add_argument(
+        "--mmaudio-compat",
+        action="store_true",
+        help="pick pictures and count lengths as the MMAudio demo does; a take may then end early, in silence",
+    )
+    parser.add_argument(
+        "--only-voiced",
+        action="store_true",
+        help="take voices out where the judge heard them, and touch nothing else",
+    )
 
 
 def _count(least: int, most: int):
@@ -123,6 +151,13 @@ def _count(least: int, most: int):
 
     parse.__name__ = "number"
     return parse
+
+
+def _guidance(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
+    return number
 
 
 def _rate(text: str) -> Fraction:
@@ -145,6 +180,10 @@ def template(options: argparse.Namespace) -> pb.GenerateRequest:
     asked.fallback = request.fallbacks[options.fallback]
     asked.source = request.sources[options.source]
     asked.seed = options.seed
+    asked.steps = options.steps
+    asked.guidance = options.guidance
+    asked.mmaudio_compat = options.mmaudio_compat
+    asked.only_voiced = options.only_voiced
     return asked
 
 

@@ -172,7 +172,7 @@ def _take_cells(take: pb.Take) -> dict[str, object]:
         "File With Voices": take.with_voices.path,
         "Generator": next((note.model for note in take.steps if note.step == pb.generating), ""),
         "Provenance": disclosure,
-        "Note": _text(" ".join(take.notes)),
+        "Note": _text(" ".join([*take.notes, *take.terms])),
     }
 
 

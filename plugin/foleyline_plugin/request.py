@@ -11,6 +11,8 @@ from foleyline.v1 import engine_pb2 as pb
 
 default_seed = 42
 default_handles = 12
+default_steps = 25
+default_guidance = 4.5
 
 runs = {"direct": pb.direct, "direct-neg": pb.direct_neg, "s3": pb.s3, "s4": pb.s4}
 fallbacks = {"rm": pb.rm, "rep": pb.rep, "neg": pb.neg}
@@ -18,13 +20,15 @@ sources = {"picture": pb.picture, "production": pb.production}
 
 
 def default(out_dir: Path, created_s: int) -> pb.GenerateRequest:
-    """The defaults: built-in models, all four steps."""
+    """The defaults: built-in models, all four steps, and the numbers that DeepSound-V1 uses."""
     return pb.GenerateRequest(
         generator="scratch",
         judge="evidence",
         separator="fill",
         silence="level",
         seed=default_seed,
+        steps=default_steps,
+        guidance=default_guidance,
         out_dir=str(out_dir),
         created_s=created_s,
     )

@@ -52,8 +52,15 @@ def summary(delivered: Sequence[deliver.Delivered], options: batch.Options) -> s
             lines.append(f"{each.source}: nothing was placed")
         lines += [f"  {note}" for note in each.notes]
         lines += [f"  {errors.sentence(row.problem)}" for row in each.rows if row.problem]
+    lines += _terms(delivered)
     lines.append(f"Sound files, takes.json and cue_sheet.csv are in {options.out_dir}")
     return "\n".join(lines)
+
+
+def _terms(delivered: Sequence[deliver.Delivered]) -> list[str]:
+    """What the models that were used forbid, each said once."""
+    takes = [row.take for each in delivered for row in each.rows if row.take]
+    return list(dict.fromkeys(term for take in takes for term in take.terms))
 
 
 def _outcomes(placed: Sequence[deliver.Row]) -> list[str]:

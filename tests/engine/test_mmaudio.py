@@ -12,12 +12,12 @@ from foleyline_engine.models import checkpoint, installed
 from foleyline_engine.models.clip import model as clip
 from foleyline_engine.models.clip.tokens import Tokenizer
 from foleyline_engine.models.exchange import Frames, Generated, GenerateJob
-from foleyline_engine.models.mmaudio import denoising, files, flow, windows
+from foleyline_engine.models.mmaudio import denoising, devices, files, flow, windows
 from foleyline_engine.models.mmaudio.conditions import Features
 from foleyline_engine.models.mmaudio.denoising import Clip, denoise
 from foleyline_engine.models.mmaudio.devices import Parts
 from foleyline_engine.models.mmaudio.encoders import Encoders, clip_view, sync_view
-from foleyline_engine.models.mmaudio.generator import MMAudio, Options
+from foleyline_engine.models.mmaudio.generator import MMAudio
 from foleyline_engine.models.mmaudio.network import Network
 from foleyline_engine.models.mmaudio.resampling import resample
 from foleyline_engine.models.mmaudio.vae import VAE
@@ -69,7 +69,7 @@ def tiny_parts():
 @pytest.fixture
 def generator(monkeypatch):
     monkeypatch.setenv(installed.random_weights, "1")
-    return MMAudio(name, Options(steps=2, at_once=2), tiny_parts(), tiny_encoders())
+    return MMAudio(name, tiny_parts(), tiny_encoders())
 
 
 def frames(view, seconds, seed):
@@ -78,7 +78,7 @@ def frames(view, seconds, seed):
     return Frames(pixels, np.arange(count) / float(view.rate))
 
 
-def job(seconds, seed=42, picture=1, prompt="rain"):
+def job(seconds, seed=42, picture=1, prompt="rain", **other):
     return GenerateJob(
         frames={view: frames(view, seconds, picture) for view in (clip_view, sync_view)},
         length_n=round(seconds * 48000),
@@ -86,6 +86,7 @@ def job(seconds, seed=42, picture=1, prompt="rain"):
         negative_prompt="music",
         seed=seed,
         check=lambda: None,
+        **{"steps": 2} | other,
     )
 
 
@@ -95,6 +96,44 @@ def test_length_to_the_sample(generator, seconds):
     assert made.sound.samples.shape == (2, round(seconds * 48000))
     assert np.isfinite(made.sound.samples).all()
     assert made.sound.samples.std() > 0
+
+
+def test_who_asks_for_other_numbers_is_denoised_apart(generator):
+    jobs = [job(1.0), job(1.0, steps=3), job(1.0, guidance=1.0), job(1.0, guidance=0.5), job(1.0)]
+    made = generator.generate(jobs)
+    for one, each in zip(jobs, made, strict=True):
+        (alone,) = generator.generate([one])
+        np.testing.assert_allclose(alone.sound.samples, each.sound.samples, atol=1e-4)
+        assert each.numbers["steps_n"] == one.steps
+        assert each.numbers["guidance"] == one.guidance
+    for other in made[1:4]:
+        assert np.abs(made[0].sound.samples - other.sound.samples).max() > 1e-3
+
+
+def test_progress_only_grows(generator):
+    told = []
+    generator.generate([job(2.0, progress=told.append)])
+    assert told == sorted(told)
+    assert len(told) > 20
+    assert 0 <= told[0] < 0.1
+    assert 0.9 < told[-1] <= 1
+
+
+def test_low_memory_makes_the_same_take(generator, monkeypatch):
+    monkeypatch.setenv(devices.low_memory_mode, "1")
+    thrifty = MMAudio(name, tiny_parts(), tiny_encoders())
+    (made,), (usual,) = thrifty.generate([job(1.0)]), generator.generate([job(1.0)])
+    np.testing.assert_array_equal(made.sound.samples, usual.sound.samples)
+    assert set(generator.parts.loaded) == {"network", "vae", "vocoder"}
+    assert not thrifty.parts.loaded
+
+
+def test_random_weights_say_so(generator):
+    (made,) = generator.generate([job(1.0)])
+    assert "random weights" in made.text
+    assert any("random weights" in note for note in made.notes)
+    assert "random weights" in generator.label()
+    assert "not for commercial use" in generator.terms
 
 
 def test_the_same_alone_and_in_company(generator):
@@ -249,9 +288,11 @@ def test_resampling_keeps_a_tone(source, hz):
 
 def test_as_published_it_is_8_seconds_less_one_tick(monkeypatch):
     monkeypatch.setenv(installed.random_weights, "1")
-    published = MMAudio(name, Options(steps=1, as_published=True), tiny_parts(), tiny_encoders())
+    published = MMAudio(name, tiny_parts(), tiny_encoders())
     pixels = np.zeros((200, 8, 8, 3), np.uint8)
-    given = replace(job(8.0), frames={view: Frames(pixels, np.arange(200) / 25) for view in published.views})
+    views = published.views_for(mmaudio_compat=True)
+    shown = {view: Frames(pixels, np.arange(200) / 25) for view in views}
+    given = replace(job(8.0, steps=1, mmaudio_compat=True), frames=shown)
     layout, clip_index, sync_index = published._pick(given, *given.frames.values())
     assert (layout.duration_s, len(clip_index), len(sync_index)) == (7.96, 63, 199)
     (made,) = published.generate([given])

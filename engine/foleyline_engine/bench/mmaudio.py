@@ -1,4 +1,4 @@
-"""What MMAudio costs, stage by stage: `python -m foleyline_engine.bench.mmaudio`.
+"""What MMAudio costs, stage by stage: `foleyline-engine bench mmaudio`.
 
 Full size, with the installed weights or, where there are none, with random ones, which cost the same.
 """
@@ -117,7 +117,7 @@ class Bench:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="foleyline_engine.bench.mmaudio", description=__doc__)
+    parser = argparse.ArgumentParser(prog="foleyline-engine bench mmaudio", description=__doc__)
     parser.add_argument("--model", choices=variants, default="mmaudio-small-44k")
     parser.add_argument("--seconds", type=Fraction, default=Fraction(8), help="length of the clip")
     parser.add_argument("--batch", type=int, nargs="*", default=[1], help="clips at once")

@@ -1,4 +1,4 @@
-"""What BS-RoFormer costs, our chunks against the reference's: `python -m foleyline_engine.bench.separators`.
+"""What BS-RoFormer costs, our chunks against the reference's: `foleyline-engine bench separators`.
 
 Networks have random weights, which cost what trained ones do. `--mix` and `--voice` measure what overlaps are worth
 with a checkpoint of one's own (folder `roformer` among the models).
@@ -43,8 +43,8 @@ def keep_on() -> None:
     """A check that never stops the work."""
 
 
-def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="foleyline_engine.bench.separators", description=__doc__)
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="foleyline-engine bench separators", description=__doc__)
     parser.add_argument("--model", choices=published, default="bs-roformer")
     parser.add_argument("--depth", type=int, help="blocks of the network, all of them by default")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -63,6 +63,7 @@ def main(arguments: list[str]) -> None:
         tell_memory()
     else:
         tell_costs(published[asked.model], asked.depth, asked.seconds)
+    return 0
 
 
 @torch.inference_mode()
@@ -201,4 +202,4 @@ def stream(minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    raise SystemExit(main(sys.argv[1:]))

@@ -21,12 +21,16 @@ def ixml(
     request: pb.GenerateRequest,
     *,
     models: Sequence[str],
+    terms: Sequence[str] = (),
     note: str = "",
     tracks: Sequence[str] = ("Foley L", "Foley R"),
 ) -> str:
-    """The document as text. models: "name version" of each model that had a part. note: for the sound editor."""
+    """The document as text.
+
+    models: "name version" of each model that had a part. terms: what they forbid. note: for the sound editor.
+    """
     root = ElementTree.Element("BWFXML")
-    disclosure = f"AI generated: {', '.join(models)}"
+    disclosure = " ".join([f"AI generated: {', '.join(models)}", *terms])
     notes = "; ".join(text for text in (request.prompt, note, disclosure) if text)
     _add(
         root,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import threading
 from functools import cache
 from typing import Literal
 
@@ -11,10 +12,20 @@ from foleyline.errors import FoleyError
 
 from .exchange import Generator, Judge, Separator
 
+making = threading.Lock()
+"""No model is made twice when two clips ask for it at once."""
+
 Role = Literal["generator", "judge", "separator", "silence"]
 
 models: dict[Role, dict[str, str]] = {
-    "generator": {"scratch": "scratch.generator:Scratch"},
+    "generator": {
+        "scratch": "scratch.generator:Scratch",
+        "mmaudio-small-16k": "mmaudio.generator:Small16k",
+        "mmaudio-small-44k": "mmaudio.generator:Small44k",
+        "mmaudio-medium-44k": "mmaudio.generator:Medium44k",
+        "mmaudio-large-44k": "mmaudio.generator:Large44k",
+        "mmaudio-large-44k-v2": "mmaudio.generator:Large44kV2",
+    },
     "judge": {"evidence": "evidence.judge:Evidence"},
     "separator": {
         "fill": "fill.separator:Fill",
@@ -37,9 +48,14 @@ def check_name(role: Role, name: str) -> None:
         raise FoleyError("E-MODEL", role=role, name=name, known=", ".join(models[role]))
 
 
-@cache
 def _model(role: Role, name: str) -> Generator | Judge | Separator:
     check_name(role, name)
+    with making:
+        return _made(role, name)
+
+
+@cache
+def _made(role: Role, name: str) -> Generator | Judge | Separator:
     module, _, cls = models[role][name].partition(":")
     return getattr(importlib.import_module(f".{module}", __package__), cls)()
 
@@ -58,6 +74,10 @@ def separator(name: str) -> Separator:
 
 needs: dict[str, tuple[str, ...]] = {
     "scratch": ("cv2",),
+    **dict.fromkeys(
+        ("mmaudio-small-16k", "mmaudio-small-44k", "mmaudio-medium-44k", "mmaudio-large-44k", "mmaudio-large-44k-v2"),
+        ("torch", "transformers", "safetensors"),
+    ),
     "evidence": ("cv2", "onnxruntime", "silero_vad"),
     "fill": (),
     "bs-roformer": ("torch", "soxr", "yaml"),

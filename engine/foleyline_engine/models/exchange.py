@@ -14,6 +14,18 @@ from foleyline.timing import delivery_rate
 Check = Callable[[], None]
 """Call it often (every 50 ms of work): it raises `foleyline.errors.Cancelled` once the clip is not wanted."""
 
+Progress = Callable[[float], None]
+"""Tells what share of the step is done, 0 to 1; cheap, and callable from any thread."""
+
+
+def untold(share: float) -> None:
+    """The progress of work that nobody watches."""
+
+
+def within(progress: Progress, begin: float, end: float) -> Progress:
+    """Progress of one part of the work, which begins and ends at these shares of the whole."""
+    return lambda share: progress(begin + share * (end - begin))
+
 
 @dataclass(frozen=True)
 class View:
@@ -79,7 +91,11 @@ class Cue:
 
 @dataclass(frozen=True)
 class GenerateJob:
-    """Step 1 for one clip. length_n: samples a channel at 48 kHz that the sound must have."""
+    """Step 1 for one clip. length_n: samples a channel at 48 kHz that the sound must have.
+
+    steps, guidance: for generators that denoise; DeepSound-V1's where not said. mmaudio_compat: frames picked and
+    lengths counted as the MMAudio demo does.
+    """
 
     frames: Mapping[View, Frames]
     length_n: int
@@ -87,6 +103,10 @@ class GenerateJob:
     negative_prompt: str
     seed: int
     check: Check
+    steps: int = 25
+    guidance: float = 4.5
+    mmaudio_compat: bool = False
+    progress: Progress = untold
 
 
 @dataclass(frozen=True)
@@ -109,6 +129,7 @@ class JudgeJob:
     frames: Mapping[View, Frames]
     plan: Sequence[str]
     check: Check
+    progress: Progress = untold
 
 
 @dataclass(frozen=True)
@@ -122,12 +143,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class SeparateJob:
-    """Step 3 for one clip: take the voices out of `sound`; voiced says where the judge heard them."""
+    """Step 3 for one clip: take the voices out of `sound`; voiced says where the judge heard them.
+
+    only_voiced: outside of these stretches and their margins nothing is touched.
+    """
 
     sound: Sound
     voiced: Sequence[Stretch]
     seed: int
     check: Check
+    only_voiced: bool = False
+    progress: Progress = untold
 
 
 @dataclass(frozen=True)
@@ -141,33 +167,52 @@ class Separated:
     removed: Sequence[Stretch] = ()
 
 
-class Generator:
-    """Step 1. `generate` answers job by job, in order; a job that cannot be done is an exception in its place."""
+class Model:
+    """What the engine must know of a model before it hands jobs to it.
+
+    terms: what its weights may not be used for, one sentence that every take carries; empty where nothing is
+        forbidden. batch: jobs that one call may hold. is_parallel: calls may run side by side.
+    """
 
     name: str
     version: str
+    terms: str = ""
+    batch: int = 1
+    is_parallel: bool = True
+
+    def label(self) -> str:
+        """Name and version, as the notes carry it."""
+        return f"{self.name} {self.version}"
+
+    def ready(self) -> None:
+        """Raises FoleyError (E-WEIGHTS) where the model cannot run; cheap, nothing is loaded."""
+
+
+class Generator(Model):
+    """Step 1. `generate` answers job by job, in order; a job that cannot be done is an exception in its place."""
+
     views: Sequence[View] = ()
+
+    def views_for(self, mmaudio_compat: bool) -> Sequence[View]:
+        """How it wants to see the picture of a job."""
+        del mmaudio_compat
+        return self.views
 
     def generate(self, jobs: Sequence[GenerateJob]) -> list[Generated | Exception]:
         raise NotImplementedError
 
 
-class Judge:
+class Judge(Model):
     """Steps 0 and 2."""
 
-    name: str
-    version: str
     views: Sequence[View] = ()
 
     def judge(self, jobs: Sequence[JudgeJob]) -> list[Judged | Exception]:
         raise NotImplementedError
 
 
-class Separator:
+class Separator(Model):
     """Step 3."""
-
-    name: str
-    version: str
 
     def separate(self, jobs: Sequence[SeparateJob]) -> list[Separated | Exception]:
         raise NotImplementedError

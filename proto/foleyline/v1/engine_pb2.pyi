@@ -160,7 +160,7 @@ class Clip(_message.Message):
     def __init__(self, name: _Optional[str] = ..., reel: _Optional[str] = ..., track: _Optional[str] = ..., media: _Optional[_Union[Media, _Mapping]] = ..., source_range: _Optional[_Union[TimeRange, _Mapping]] = ..., record_range: _Optional[_Union[TimeRange, _Mapping]] = ..., time_scalar: _Optional[float] = ..., head_handle: _Optional[int] = ..., tail_handle: _Optional[int] = ..., drop_frame: _Optional[bool] = ...) -> None: ...
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("clip", "prompt", "negative_prompt", "generator", "judge", "separator", "silence", "run", "fallback", "source", "seed", "take", "out_dir", "created_s")
+    __slots__ = ("clip", "prompt", "negative_prompt", "generator", "judge", "separator", "silence", "run", "fallback", "source", "seed", "take", "out_dir", "created_s", "steps", "guidance", "mmaudio_compat", "only_voiced")
     CLIP_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -175,6 +175,10 @@ class GenerateRequest(_message.Message):
     TAKE_FIELD_NUMBER: _ClassVar[int]
     OUT_DIR_FIELD_NUMBER: _ClassVar[int]
     CREATED_S_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    GUIDANCE_FIELD_NUMBER: _ClassVar[int]
+    MMAUDIO_COMPAT_FIELD_NUMBER: _ClassVar[int]
+    ONLY_VOICED_FIELD_NUMBER: _ClassVar[int]
     clip: Clip
     prompt: str
     negative_prompt: str
@@ -189,7 +193,11 @@ class GenerateRequest(_message.Message):
     take: int
     out_dir: str
     created_s: int
-    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., generator: _Optional[str] = ..., judge: _Optional[str] = ..., separator: _Optional[str] = ..., silence: _Optional[str] = ..., run: _Optional[_Union[Run, str]] = ..., fallback: _Optional[_Union[Fallback, str]] = ..., source: _Optional[_Union[Source, str]] = ..., seed: _Optional[int] = ..., take: _Optional[int] = ..., out_dir: _Optional[str] = ..., created_s: _Optional[int] = ...) -> None: ...
+    steps: int
+    guidance: float
+    mmaudio_compat: bool
+    only_voiced: bool
+    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., generator: _Optional[str] = ..., judge: _Optional[str] = ..., separator: _Optional[str] = ..., silence: _Optional[str] = ..., run: _Optional[_Union[Run, str]] = ..., fallback: _Optional[_Union[Fallback, str]] = ..., source: _Optional[_Union[Source, str]] = ..., seed: _Optional[int] = ..., take: _Optional[int] = ..., out_dir: _Optional[str] = ..., created_s: _Optional[int] = ..., steps: _Optional[int] = ..., guidance: _Optional[float] = ..., mmaudio_compat: _Optional[bool] = ..., only_voiced: _Optional[bool] = ...) -> None: ...
 
 class GenerateEvent(_message.Message):
     __slots__ = ("progress", "verdict", "take")
@@ -240,7 +248,7 @@ class Verdict(_message.Message):
     def __init__(self, option: _Optional[_Union[Option, str]] = ..., model: _Optional[str] = ..., text: _Optional[str] = ..., summary: _Optional[str] = ..., caption: _Optional[str] = ..., reasoning: _Optional[str] = ..., conclusion: _Optional[str] = ..., missing: _Optional[_Iterable[str]] = ..., voiced: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ...) -> None: ...
 
 class StepNote(_message.Message):
-    __slots__ = ("step", "model", "seconds", "text", "numbers")
+    __slots__ = ("step", "model", "seconds", "text", "numbers", "stretches")
     class NumbersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -253,12 +261,14 @@ class StepNote(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    STRETCHES_FIELD_NUMBER: _ClassVar[int]
     step: Step
     model: str
     seconds: float
     text: str
     numbers: _containers.ScalarMap[str, float]
-    def __init__(self, step: _Optional[_Union[Step, str]] = ..., model: _Optional[str] = ..., seconds: _Optional[float] = ..., text: _Optional[str] = ..., numbers: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    stretches: _containers.RepeatedCompositeFieldContainer[Stretch]
+    def __init__(self, step: _Optional[_Union[Step, str]] = ..., model: _Optional[str] = ..., seconds: _Optional[float] = ..., text: _Optional[str] = ..., numbers: _Optional[_Mapping[str, float]] = ..., stretches: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ...) -> None: ...
 
 class Cue(_message.Message):
     __slots__ = ("time_s", "strength", "pan", "size", "family")
@@ -303,7 +313,7 @@ class SoundFile(_message.Message):
     def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., samples: _Optional[int] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ..., time_reference: _Optional[int] = ..., loudness: _Optional[_Union[Loudness, _Mapping]] = ...) -> None: ...
 
 class Take(_message.Message):
-    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp")
+    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp", "terms")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     WITH_VOICES_FIELD_NUMBER: _ClassVar[int]
@@ -315,6 +325,7 @@ class Take(_message.Message):
     NOTES_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     MEDIA_STAMP_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
     request: GenerateRequest
     request_id: str
     with_voices: SoundFile
@@ -326,7 +337,8 @@ class Take(_message.Message):
     notes: _containers.RepeatedScalarFieldContainer[str]
     plan: str
     media_stamp: str
-    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ...) -> None: ...
+    terms: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ..., terms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class HelloRequest(_message.Message):
     __slots__ = ("client_version",)

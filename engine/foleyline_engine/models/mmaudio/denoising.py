@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from ..exchange import Progress, untold
 from . import flow
 from .conditions import Conditions
 from .network import Network
@@ -21,7 +22,7 @@ prepared_groups = 4
 class Clip:
     """One clip on its way. wanted, unwanted: conditions of each window. latent: [latent_n, channels], noise at first.
 
-    check: raises once the clip is not wanted; what it raised is kept in `stopped`.
+    check: raises once the clip is not wanted; what it raised is kept in `stopped`. progress: told at every step.
     """
 
     layout: Layout
@@ -29,6 +30,7 @@ class Clip:
     unwanted: Sequence[Conditions]
     latent: Tensor
     check: Callable[[], None]
+    progress: Progress = untold
     stopped: Exception | None = None
     velocity: Tensor = field(init=False)
     shares: Tensor = field(init=False)
@@ -84,6 +86,7 @@ def denoise(network: Network, clips: Sequence[Clip], steps: int, strength: float
         for clip in alive:
             clip.latent = clip.latent + float(at[step + 1] - at[step]) * clip.velocity
             clip.velocity = torch.zeros_like(clip.velocity)
+            clip.progress((step + 1) / steps)
     for clip in clips:
         clip.latent = flow.in_scale(network, clip.latent[None])[0]
 

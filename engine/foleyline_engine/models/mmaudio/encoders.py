@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
-from ..exchange import Check, Frames, View
+from ..exchange import Check, Frames, Progress, View, untold, within
 from ..synchformer import visual
 from . import preprocessing
 from .devices import Parts
@@ -33,6 +33,10 @@ every_sync_view = View(224, 224, ceiling=every, colour="rgb", fit="crop")
 
 batches = {False: (1, 1), True: (32, 8)}
 """Pictures for CLIP and segments for Synchformer at once, elsewhere and on CUDA: small where one takes seconds."""
+
+
+clip_share = 0.85
+"""CLIP's share of the time that both encoders take."""
 
 
 class Recent(Generic[T]):
@@ -101,34 +105,37 @@ class Encoders:
     def tokenizer(self) -> Tokenizer:
         return self.parts.get("tokenizer")
 
-    def pictures(self, for_clip: Shown, for_sync: Shown, check: Check) -> Seen:
+    def pictures(self, for_clip: Shown, for_sync: Shown, check: Check, progress: Progress = untold) -> Seen:
         """Features of what is shown; the same pictures run no encoder again."""
         key = (for_clip.content(), for_sync.content())
-        return self.seen.get(key, lambda: self._see(for_clip, for_sync, check))
+        return self.seen.get(key, lambda: self._see(for_clip, for_sync, check, progress))
 
-    def _see(self, for_clip: Shown, for_sync: Shown, check: Check) -> Seen:
+    def _see(self, for_clip: Shown, for_sync: Shown, check: Check, progress: Progress) -> Seen:
         self.runs += 1
-        return Seen(self._see_clip(for_clip, check), self._see_sync(for_sync, check))
+        seen = self._see_clip(for_clip, check, within(progress, 0, clip_share))
+        return Seen(seen, self._see_sync(for_sync, check, within(progress, clip_share, 1)))
 
-    def _see_clip(self, shown: Shown, check: Check) -> Tensor:
+    def _see_clip(self, shown: Shown, check: Check, progress: Progress) -> Tensor:
         """A picture that is shown at several ticks is encoded once."""
         different, places = np.unique(shown.index, return_inverse=True)
         vectors = []
         with self.parts.use("clip") as model:
             for first in range(0, len(different), self.clip_batch):
                 check()
+                progress(first / len(different))
                 some = different[first : first + self.clip_batch]
                 pixels = shown.stack(some, preprocessing.for_clip)
                 vectors.append(clip.encode_pictures(model, pixels, self.clip_batch))
         return torch.cat(vectors).cpu()[torch.from_numpy(places)]
 
-    def _see_sync(self, shown: Shown, check: Check) -> Tensor:
+    def _see_sync(self, shown: Shown, check: Check, progress: Progress) -> Tensor:
         """Segments in small groups, so that a long clip takes no more memory than a short one."""
         starts = visual.segment_starts(len(shown.index))
         features = []
         with self.parts.use("synchformer") as model:
             for first in range(0, len(starts), self.sync_batch):
                 check()
+                progress(first / len(starts))
                 some = starts[first : first + self.sync_batch]
                 numbers = shown.index[some[0] : some[-1] + visual.segment_n]
                 features.append(visual.encode(model, shown.stack(numbers, preprocessing.for_sync), self.sync_batch))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from .. import installed
 from ..checkpoint import read
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
-from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, delivery_rate
+from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, View, delivery_rate, within
 from ..synchformer import visual
 from . import files, flow, parts, preprocessing, windows
 from .conditions import Conditions, Features
@@ -34,60 +33,67 @@ from .vocoder import Vocoder
 channels = 2
 """Of a take; MMAudio hears and makes one, which stands in the middle."""
 
+at_once = 8
+"""Clips in one call on CUDA, and windows in one batch of the network."""
 
-@dataclass(frozen=True)
-class Options:
-    """Defaults are DeepSound-V1's. as_published: the demo's frame picking, lengths and noise instead of ours."""
+seen_share = {False: (0.85, 0.93), True: (0.3, 0.9)}
+"""What is done of a clip once its picture is seen, and once it is denoised, by the clock; elsewhere and on CUDA."""
 
-    steps: int = 25
-    strength: float = 4.5
-    as_published: bool = False
-    at_once: int = 8
-    """Windows in one batch of the network."""
+turn = threading.Lock()
+"""Of all variants: they share the encoders and the device."""
 
 
 class MMAudio(Generator):
     """One variant. Only one call computes at a time; what is in one call is computed together."""
 
     version = "1"
+    terms = "MMAudio's published weights are CC BY-NC 4.0: not for commercial use."
+    is_parallel = False
+    views = (clip_view, sync_view)
 
-    def __init__(
-        self,
-        name: str,
-        options: Options | None = None,
-        own: Parts | None = None,
-        encoders: Encoders | None = None,
-    ) -> None:
+    def __init__(self, name: str, own: Parts | None = None, encoders: Encoders | None = None) -> None:
         self.name = name
         self.variant: Variant = variants[name]
-        self.options = options or Options()
         self.parts = own or Parts(loaders(self.variant))
         self.own_encoders = encoders
-        published = self.options.as_published
-        self.views = (every_clip_view, every_sync_view) if published else (clip_view, sync_view)
         self.empty: Recent[Conditions] = Recent(32)
-        self.turn = threading.Lock()
+        self.batch = at_once if self.parts.device.type == "cuda" else 1
+
+    def label(self) -> str:
+        return f"{super().label()} with random weights" if self.is_random else super().label()
+
+    @property
+    def is_random(self) -> bool:
+        return bool(installed.absent(files.needed(self.variant)))
 
     @property
     def encoders(self) -> Encoders:
         return self.own_encoders or shared_encoders()
 
+    def views_for(self, mmaudio_compat: bool) -> Sequence[View]:
+        return (every_clip_view, every_sync_view) if mmaudio_compat else self.views
+
+    def ready(self) -> None:
+        installed.check(self.name, files.needed(self.variant))
+
     def generate(self, jobs: Sequence[GenerateJob]) -> list[Generated | Exception]:
         """Raises E-WEIGHTS where the variant is not installed."""
-        installed.check(self.name, files.needed(self.variant))
-        with self.turn, torch.inference_mode():
+        self.ready()
+        with turn, torch.inference_mode():
             clips = [self._begin(job) for job in jobs]
-            for bucket in buckets(clips):
-                self._denoise(bucket)
+            for alike, bucket in buckets(jobs, clips):
+                with self.parts.use("network") as network:
+                    denoise(network, bucket, alike.steps, alike.guidance, at_once)
             return [self._finish(job, clip) for job, clip in zip(jobs, clips, strict=True)]
 
     def _begin(self, job: GenerateJob) -> Clip | Exception:
         """A clip with its conditions and its noise, or what stopped it."""
         try:
             job.check()
-            clip_frames, sync_frames = (job.frames[view] for view in self.views)
+            clip_frames, sync_frames = (job.frames[view] for view in self.views_for(job.mmaudio_compat))
             layout, clip_index, sync_index = self._pick(job, clip_frames, sync_frames)
-            seen = self.encoders.pictures(Shown(clip_frames, clip_index), Shown(sync_frames, sync_index), job.check)
+            shown = Shown(clip_frames, clip_index), Shown(sync_frames, sync_index)
+            seen = self.encoders.pictures(*shown, job.check, within(job.progress, 0, self._shares[0]))
             job.check()
             return self._clip(job, layout, seen)
         except Exception as problem:  # noqa: BLE001 - answered in this job's place
@@ -97,7 +103,7 @@ class MMAudio(Generator):
         self, job: GenerateJob, clip_frames: Frames, sync_frames: Frames
     ) -> tuple[windows.Layout, np.ndarray, np.ndarray]:
         duration_s, rate = Fraction(job.length_n, delivery_rate), self.variant.rate
-        if self.options.as_published:
+        if job.mmaudio_compat:
             picked = preprocessing.pick_as_published(clip_frames.times_s, float(duration_s))
             return windows.as_published(float(picked.duration_s), rate), picked.clip, picked.sync
         layout = windows.lay_out(duration_s, rate)
@@ -112,15 +118,16 @@ class MMAudio(Generator):
             ]
             unwanted = self._unwanted(network, job.negative_prompt, away, layout.size)
             noise = flow.draw([job.seed], layout.latent_n, network.size.latent_dim)[0]
-            return Clip(layout, wanted, [unwanted] * len(wanted), noise.to(self.parts.device), job.check)
+            told = within(job.progress, *self._shares)
+            return Clip(layout, wanted, [unwanted] * len(wanted), noise.to(self.parts.device), job.check, told)
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        return seen_share[self.parts.device.type == "cuda"]
 
     def _unwanted(self, network: Network, text: str, states: Tensor, size: Lengths) -> Conditions:
         """Depends on nothing but the weights, the lengths and the negative prompt."""
         return self.empty.get((text, size), lambda: network.project(Features(text=states), size))
-
-    def _denoise(self, clips: Sequence[Clip]) -> None:
-        with self.parts.use("network") as network:
-            denoise(network, clips, self.options.steps, self.options.strength, self.options.at_once)
 
     def _finish(self, job: GenerateJob, clip: Clip | Exception) -> Generated | Exception:
         if isinstance(clip, Exception):
@@ -135,7 +142,8 @@ class MMAudio(Generator):
         return Generated(
             Sound(sound.expand(channels, -1).numpy()),
             text=self._told(len(clip.wanted)),
-            numbers=self._numbers(job, clip),
+            numbers=_numbers(job, clip),
+            notes=["Made with random weights: noise, for measuring only."] if self.is_random else (),
         )
 
     def _decode(self, latent: Tensor, check: Callable[[], None]) -> Tensor:
@@ -151,17 +159,18 @@ class MMAudio(Generator):
 
     def _told(self, count: int) -> str:
         how = "in one piece" if count == 1 else f"in {count} overlapping windows of {window_s} s"
-        if installed.absent(files.needed(self.variant)):
+        if self.is_random:
             return f"{self.name} with random weights, {how}: noise, for measuring only."
         return f"{self.name}, {how}. Its published weights are for non-commercial use."
 
-    def _numbers(self, job: GenerateJob, clip: Clip) -> dict[str, float]:
-        return {
-            "steps_n": self.options.steps,
-            "guidance": self.options.strength,
-            "windows_n": len(clip.wanted),
-            "made_s": job.length_n / delivery_rate,
-        }
+
+def _numbers(job: GenerateJob, clip: Clip) -> dict[str, float]:
+    return {
+        "steps_n": job.steps,
+        "guidance": job.guidance,
+        "windows_n": len(clip.wanted),
+        "made_s": job.length_n / delivery_rate,
+    }
 
 
 def to_length(samples: Tensor, length_n: int) -> Tensor:
@@ -174,12 +183,14 @@ def in_window(seen: Seen, text: Tensor, window: windows.Window, size: Lengths) -
     return Features(seen.clip[window.clip : window.clip + size.clip], seen.sync[first : first + size.sync], text)
 
 
-def buckets(clips: Sequence[Clip | Exception]) -> list[list[Clip]]:
-    """Clips whose windows have the same lengths, so that nothing has to be padded."""
-    found: dict[Lengths, list[Clip]] = {}
-    for each in clips:
+def buckets(jobs: Sequence[GenerateJob], clips: Sequence[Clip | Exception]) -> list[tuple[GenerateJob, list[Clip]]]:
+    """Clips whose windows have the same lengths, so that nothing has to be padded, and that are denoised alike; with
+    each group the first of its jobs.
+    """
+    found: dict[tuple[Lengths, int, float], tuple[GenerateJob, list[Clip]]] = {}
+    for job, each in zip(jobs, clips, strict=True):
         if isinstance(each, Clip):
-            found.setdefault(each.layout.size, []).append(each)
+            found.setdefault((each.layout.size, job.steps, job.guidance), (job, []))[1].append(each)
     return list(found.values())
 
 
