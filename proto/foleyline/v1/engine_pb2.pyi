@@ -405,6 +405,214 @@ class ProbeReply(_message.Message):
     height: int
     def __init__(self, duration: _Optional[_Union[RationalTime, _Mapping]] = ..., start: _Optional[_Union[RationalTime, _Mapping]] = ..., has_picture: _Optional[bool] = ..., has_sound: _Optional[bool] = ..., is_still: _Optional[bool] = ..., is_variable_rate: _Optional[bool] = ..., drop_frame: _Optional[bool] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
 
+class ListModelsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListModelsReply(_message.Message):
+    __slots__ = ("folder", "free_bytes", "memory_gb", "models", "licences", "recommendations")
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    FREE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_GB_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    LICENCES_FIELD_NUMBER: _ClassVar[int]
+    RECOMMENDATIONS_FIELD_NUMBER: _ClassVar[int]
+    folder: str
+    free_bytes: int
+    memory_gb: float
+    models: _containers.RepeatedCompositeFieldContainer[PublishedModel]
+    licences: _containers.RepeatedCompositeFieldContainer[Licence]
+    recommendations: _containers.RepeatedCompositeFieldContainer[Recommendation]
+    def __init__(self, folder: _Optional[str] = ..., free_bytes: _Optional[int] = ..., memory_gb: _Optional[float] = ..., models: _Optional[_Iterable[_Union[PublishedModel, _Mapping]]] = ..., licences: _Optional[_Iterable[_Union[Licence, _Mapping]]] = ..., recommendations: _Optional[_Iterable[_Union[Recommendation, _Mapping]]] = ...) -> None: ...
+
+class PublishedModel(_message.Message):
+    __slots__ = ("name", "step", "purpose", "files", "memory_gb", "can_run", "note")
+    class MemoryGbEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_GB_FIELD_NUMBER: _ClassVar[int]
+    CAN_RUN_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    step: str
+    purpose: str
+    files: _containers.RepeatedCompositeFieldContainer[ModelFile]
+    memory_gb: _containers.ScalarMap[str, float]
+    can_run: bool
+    note: str
+    def __init__(self, name: _Optional[str] = ..., step: _Optional[str] = ..., purpose: _Optional[str] = ..., files: _Optional[_Iterable[_Union[ModelFile, _Mapping]]] = ..., memory_gb: _Optional[_Mapping[str, float]] = ..., can_run: _Optional[bool] = ..., note: _Optional[str] = ...) -> None: ...
+
+class ModelFile(_message.Message):
+    __slots__ = ("path", "size", "size_is_known", "licence", "source", "sum", "learned_sum", "state", "here")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        absent: _ClassVar[ModelFile.State]
+        partial: _ClassVar[ModelFile.State]
+        unchecked: _ClassVar[ModelFile.State]
+        whole: _ClassVar[ModelFile.State]
+        damaged: _ClassVar[ModelFile.State]
+    absent: ModelFile.State
+    partial: ModelFile.State
+    unchecked: ModelFile.State
+    whole: ModelFile.State
+    damaged: ModelFile.State
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_IS_KNOWN_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SUM_FIELD_NUMBER: _ClassVar[int]
+    LEARNED_SUM_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    HERE_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    size: int
+    size_is_known: bool
+    licence: str
+    source: str
+    sum: str
+    learned_sum: str
+    state: ModelFile.State
+    here: int
+    def __init__(self, path: _Optional[str] = ..., size: _Optional[int] = ..., size_is_known: _Optional[bool] = ..., licence: _Optional[str] = ..., source: _Optional[str] = ..., sum: _Optional[str] = ..., learned_sum: _Optional[str] = ..., state: _Optional[_Union[ModelFile.State, str]] = ..., here: _Optional[int] = ...) -> None: ...
+
+class Licence(_message.Message):
+    __slots__ = ("id", "name", "commercial", "terms", "url", "accepted")
+    class Commercial(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        unclear: _ClassVar[Licence.Commercial]
+        allowed: _ClassVar[Licence.Commercial]
+        forbidden: _ClassVar[Licence.Commercial]
+    unclear: Licence.Commercial
+    allowed: Licence.Commercial
+    forbidden: Licence.Commercial
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COMMERCIAL_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    commercial: Licence.Commercial
+    terms: str
+    url: str
+    accepted: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., commercial: _Optional[_Union[Licence.Commercial, str]] = ..., terms: _Optional[str] = ..., url: _Optional[str] = ..., accepted: _Optional[bool] = ...) -> None: ...
+
+class Recommendation(_message.Message):
+    __slots__ = ("step", "memory_gb", "model")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_GB_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    step: str
+    memory_gb: float
+    model: str
+    def __init__(self, step: _Optional[str] = ..., memory_gb: _Optional[float] = ..., model: _Optional[str] = ...) -> None: ...
+
+class FetchModelsRequest(_message.Message):
+    __slots__ = ("work", "models", "accepted_licences", "paths", "environment")
+    class Work(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        plan: _ClassVar[FetchModelsRequest.Work]
+        fetch: _ClassVar[FetchModelsRequest.Work]
+        verify: _ClassVar[FetchModelsRequest.Work]
+        repair: _ClassVar[FetchModelsRequest.Work]
+        remove: _ClassVar[FetchModelsRequest.Work]
+        adopt: _ClassVar[FetchModelsRequest.Work]
+    plan: FetchModelsRequest.Work
+    fetch: FetchModelsRequest.Work
+    verify: FetchModelsRequest.Work
+    repair: FetchModelsRequest.Work
+    remove: FetchModelsRequest.Work
+    adopt: FetchModelsRequest.Work
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    WORK_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_LICENCES_FIELD_NUMBER: _ClassVar[int]
+    PATHS_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    work: FetchModelsRequest.Work
+    models: _containers.RepeatedScalarFieldContainer[str]
+    accepted_licences: _containers.RepeatedScalarFieldContainer[str]
+    paths: _containers.RepeatedScalarFieldContainer[str]
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, work: _Optional[_Union[FetchModelsRequest.Work, str]] = ..., models: _Optional[_Iterable[str]] = ..., accepted_licences: _Optional[_Iterable[str]] = ..., paths: _Optional[_Iterable[str]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class FetchEvent(_message.Message):
+    __slots__ = ("bill", "progress", "end")
+    BILL_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    bill: Bill
+    progress: FileProgress
+    end: FileEnd
+    def __init__(self, bill: _Optional[_Union[Bill, _Mapping]] = ..., progress: _Optional[_Union[FileProgress, _Mapping]] = ..., end: _Optional[_Union[FileEnd, _Mapping]] = ...) -> None: ...
+
+class Bill(_message.Message):
+    __slots__ = ("folder", "files", "to_download", "free_bytes", "licences")
+    FOLDER_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    TO_DOWNLOAD_FIELD_NUMBER: _ClassVar[int]
+    FREE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    LICENCES_FIELD_NUMBER: _ClassVar[int]
+    folder: str
+    files: _containers.RepeatedCompositeFieldContainer[ModelFile]
+    to_download: int
+    free_bytes: int
+    licences: _containers.RepeatedCompositeFieldContainer[Licence]
+    def __init__(self, folder: _Optional[str] = ..., files: _Optional[_Iterable[_Union[ModelFile, _Mapping]]] = ..., to_download: _Optional[int] = ..., free_bytes: _Optional[int] = ..., licences: _Optional[_Iterable[_Union[Licence, _Mapping]]] = ...) -> None: ...
+
+class FileProgress(_message.Message):
+    __slots__ = ("path", "phase", "done", "size", "all_done", "all_size", "text")
+    class Phase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        copying: _ClassVar[FileProgress.Phase]
+        downloading: _ClassVar[FileProgress.Phase]
+        checking: _ClassVar[FileProgress.Phase]
+        waiting: _ClassVar[FileProgress.Phase]
+    copying: FileProgress.Phase
+    downloading: FileProgress.Phase
+    checking: FileProgress.Phase
+    waiting: FileProgress.Phase
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    ALL_DONE_FIELD_NUMBER: _ClassVar[int]
+    ALL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    phase: FileProgress.Phase
+    done: int
+    size: int
+    all_done: int
+    all_size: int
+    text: str
+    def __init__(self, path: _Optional[str] = ..., phase: _Optional[_Union[FileProgress.Phase, str]] = ..., done: _Optional[int] = ..., size: _Optional[int] = ..., all_done: _Optional[int] = ..., all_size: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class FileEnd(_message.Message):
+    __slots__ = ("file", "text")
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    file: ModelFile
+    text: str
+    def __init__(self, file: _Optional[_Union[ModelFile, _Mapping]] = ..., text: _Optional[str] = ...) -> None: ...
+
 class Problem(_message.Message):
     __slots__ = ("code", "facts")
     class FactsEntry(_message.Message):

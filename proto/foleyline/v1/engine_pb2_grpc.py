@@ -49,6 +49,16 @@ class EngineStub:
                 request_serializer=foleyline_dot_v1_dot_engine__pb2.GenerateRequest.SerializeToString,
                 response_deserializer=foleyline_dot_v1_dot_engine__pb2.GenerateEvent.FromString,
                 _registered_method=True)
+        self.ListModels = channel.unary_unary(
+                '/foleyline.v1.Engine/ListModels',
+                request_serializer=foleyline_dot_v1_dot_engine__pb2.ListModelsRequest.SerializeToString,
+                response_deserializer=foleyline_dot_v1_dot_engine__pb2.ListModelsReply.FromString,
+                _registered_method=True)
+        self.FetchModels = channel.unary_stream(
+                '/foleyline.v1.Engine/FetchModels',
+                request_serializer=foleyline_dot_v1_dot_engine__pb2.FetchModelsRequest.SerializeToString,
+                response_deserializer=foleyline_dot_v1_dot_engine__pb2.FetchEvent.FromString,
+                _registered_method=True)
 
 
 class EngineServicer:
@@ -78,6 +88,21 @@ class EngineServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListModels(self, request, context):
+        """Says which published models there are, what each is for, and what of it lies on this machine. Asks nobody else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FetchModels(self, request, context):
+        """Works on the files of published models, which live where the engine is; the first event is the whole bill.
+        Closing the call stops it, and what came in is kept and gone on with. Fails with a Problem in the trailing metadata.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EngineServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +120,16 @@ def add_EngineServicer_to_server(servicer, server):
                     servicer.Generate,
                     request_deserializer=foleyline_dot_v1_dot_engine__pb2.GenerateRequest.FromString,
                     response_serializer=foleyline_dot_v1_dot_engine__pb2.GenerateEvent.SerializeToString,
+            ),
+            'ListModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListModels,
+                    request_deserializer=foleyline_dot_v1_dot_engine__pb2.ListModelsRequest.FromString,
+                    response_serializer=foleyline_dot_v1_dot_engine__pb2.ListModelsReply.SerializeToString,
+            ),
+            'FetchModels': grpc.unary_stream_rpc_method_handler(
+                    servicer.FetchModels,
+                    request_deserializer=foleyline_dot_v1_dot_engine__pb2.FetchModelsRequest.FromString,
+                    response_serializer=foleyline_dot_v1_dot_engine__pb2.FetchEvent.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -178,6 +213,60 @@ class Engine:
             '/foleyline.v1.Engine/Generate',
             foleyline_dot_v1_dot_engine__pb2.GenerateRequest.SerializeToString,
             foleyline_dot_v1_dot_engine__pb2.GenerateEvent.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/foleyline.v1.Engine/ListModels',
+            foleyline_dot_v1_dot_engine__pb2.ListModelsRequest.SerializeToString,
+            foleyline_dot_v1_dot_engine__pb2.ListModelsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/foleyline.v1.Engine/FetchModels',
+            foleyline_dot_v1_dot_engine__pb2.FetchModelsRequest.SerializeToString,
+            foleyline_dot_v1_dot_engine__pb2.FetchEvent.FromString,
             options,
             channel_credentials,
             insecure,
