@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-canonical = (
-    "Step1: Generate audio from video.",
-    "Step2: Given a video and its generated audio, determine whether the audio contains voice-over.",
-    "Step3: Remove voice-over from audio.",
-    "Step4: Determine whether the audio is silent.",
-)
+from .models.questions import fixed_plan
+
+canonical = fixed_plan
 """The strings that the paper's model was trained on."""
 
 Status = Literal["ok", "repaired", "fallback"]

@@ -22,6 +22,21 @@ def untold(share: float) -> None:
     """The progress of work that nobody watches."""
 
 
+Tell = Callable[[str], None]
+"""Is handed an answer as far as it is written, from its beginning each time; cheap, and callable from any thread."""
+
+
+def unread(text: str) -> None:
+    """For an answer that nobody reads while it is written."""
+
+
+Question = Literal["plan", "judgement", "silence"]
+"""What a judge can be asked: step 0, step 2, step 4."""
+
+Mode = Literal["cot", "qa"]
+"""How it answers step 2: with its reasoning in four tagged sections, or with the option alone."""
+
+
 def within(progress: Progress, begin: float, end: float) -> Progress:
     """Progress of one part of the work, which begins and ends at these shares of the whole."""
     return lambda share: progress(begin + share * (end - begin))
@@ -45,6 +60,10 @@ class View:
     fit: Literal["inside", "stretch", "crop"] = "inside"
 
 
+def kept() -> None:
+    """Pictures that lie in memory stay there."""
+
+
 @dataclass(frozen=True)
 class Frames:
     """A clip's pictures in one view.
@@ -52,10 +71,12 @@ class Frames:
     pixels: uint8, [frames, height, width] for gray, [frames, height, width, 3] for rgb.
     times_s: float64 [frames], strictly increasing: when each picture appears, in seconds from the take's first
         sample (head handle included). At least one frame, the first at or before 0.
+    release: gives back the memory that reading `pixels` took, where they lie in a file; call it as you go along.
     """
 
     pixels: np.ndarray
     times_s: np.ndarray
+    release: Callable[[], None] = kept
 
 
 @dataclass(frozen=True)
@@ -122,23 +143,80 @@ class Generated:
 
 
 @dataclass(frozen=True)
+class PlanJob:
+    """Step 0 for one clip: which steps does a judge propose, given what `frames` shows?
+
+    expected: a text that a judge may check in one pass and write out only where it would have written another; empty
+        where it shall write in any case. compat: what it is shown, as the judge's reference prepares it.
+    """
+
+    frames: Mapping[View, Frames]
+    check: Check
+    expected: str = ""
+    compat: bool = False
+    progress: Progress = untold
+    tell: Tell = unread
+
+
+@dataclass(frozen=True)
+class Planned:
+    """text: the plan verbatim; is_expected: it is the expected text, which one pass found to be what would have been
+    written."""
+
+    text: str
+    is_expected: bool = False
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class JudgeJob:
-    """Step 2 for one clip: is there a voice-over in `sound`, given what `frames` shows?"""
+    """Step 2 for one clip: is there a voice-over in `sound`, given what `frames` shows?
+
+    plan: the steps that are followed. compat: what it is shown and played, as the judge's reference prepares it.
+    """
 
     sound: Sound
     frames: Mapping[View, Frames]
     plan: Sequence[str]
     check: Check
+    mode: Mode = "cot"
+    compat: bool = False
     progress: Progress = untold
+    tell: Tell = unread
 
 
 @dataclass(frozen=True)
 class Judged:
-    """text: the answer verbatim, with its tagged sections; voiced: where voices were heard."""
+    """text: the answer verbatim, with its tagged sections; voiced: where voices were heard.
+
+    scores: probabilities that a language model gave to option letters, 0 to 1 of its whole vocabulary, by where it was
+        read: see `questions.at_once` and `questions.after_reasoning`. Empty where there are none.
+    """
 
     text: str
     voiced: Sequence[Stretch] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SilenceJob:
+    """Step 4 for one clip: is `sound` silent? It is played without the picture."""
+
+    sound: Sound
+    check: Check
+    compat: bool = False
+    progress: Progress = untold
+    tell: Tell = unread
+
+
+@dataclass(frozen=True)
+class Heard:
+    """text: the answer verbatim; scores: as in `Judged`."""
+
+    text: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -203,11 +281,29 @@ class Generator(Model):
 
 
 class Judge(Model):
-    """Steps 0 and 2."""
+    """Steps 0, 2 and, where asked to, 4: one model, whatever it is asked. Answers job by job, in order; a job that
+    cannot be done is an exception in its place. The jobs of one call are of one mode and one compat.
+
+    questions: what it can be asked beside the judgement; the fixed plan and the level rule stand in for the others.
+    modes: how it can answer the judgement.
+    """
 
     views: Sequence[View] = ()
+    questions: Sequence[Question] = ("judgement",)
+    modes: Sequence[Mode] = ("cot",)
+
+    def views_for(self, compat: bool) -> Sequence[View]:
+        """How it wants to see the picture of a job."""
+        del compat
+        return self.views
+
+    def plan(self, jobs: Sequence[PlanJob]) -> list[Planned | Exception]:
+        raise NotImplementedError
 
     def judge(self, jobs: Sequence[JudgeJob]) -> list[Judged | Exception]:
+        raise NotImplementedError
+
+    def is_silent(self, jobs: Sequence[SilenceJob]) -> list[Heard | Exception]:
         raise NotImplementedError
 
 
