@@ -62,6 +62,7 @@ async def run(
         ids = [job_id for each in wanted for job_id in each.ids]
         reporter = reporter_of(len(ids))
         if ids:
+            journal.pause(False)
             await Runner(journal, reporter, engine.connect).run(ids)
         delivered = [*refused, *(_place(each, options.out_dir, journal) for each in wanted)]
     finally:
@@ -105,7 +106,7 @@ def _queue(reel: inputs.Reel, options: Options, adapt: Adapt, journal: Journal) 
         else:
             framed.append(reel.framed(spotted, options.handles))
     requests = request.build(options.template, framed, options.takes)
-    wanted.ids = journal.add(adapt(asked) for asked in requests)
+    wanted.ids = journal.add((adapt(asked) for asked in requests), timeline=reel.key)
     return wanted
 
 
@@ -118,10 +119,17 @@ def _place(wanted: _Wanted, out_dir: Path, journal: Journal) -> deliver.Delivere
     except FoleyError as problem:
         trouble = problem
     if path:
-        for job in jobs:
-            journal.place(job.id)
+        _note_placed(wanted, jobs, journal)
     rows = [_row(job, placed=path is not None, trouble=trouble) for job in jobs]
     return deliver.Delivered(reel.source.name, path, [*rows, *wanted.problems], reel.notes)
+
+
+def _note_placed(wanted: _Wanted, jobs: Sequence[Job], journal: Journal) -> None:
+    """The journal says what lies on the lanes of the file: these takes, and none of an earlier run."""
+    timeline = wanted.reel.key
+    earlier = journal.placed(timeline)
+    ids = [job.id for job in jobs if job.take]
+    journal.place(ids, instead_of=[job.id for job in earlier if job.id not in ids])
 
 
 def _write_timeline(reel: inputs.Reel, finished: Sequence[Job], out_dir: Path) -> Path | None:

@@ -24,13 +24,17 @@ longest_stem = 180
 
 @dataclass(frozen=True)
 class Reel:
-    """One timeline of an input. stem: what its output is called after. probed: what is known of its media, by path."""
+    """One timeline of an input. stem: what its output is called after. probed: what is known of its media, by path.
+
+    key: what the journal calls it by: the file, and its number where the file holds several.
+    """
 
     source: Path
     stem: str
     timeline: otio.schema.Timeline
     clips: Sequence[SpottedClip]
     probed: Mapping[str, pb.ProbeReply]
+    key: str
 
     @property
     def notes(self) -> list[str]:
@@ -55,23 +59,35 @@ async def open_input(path: Path, engine: Engine, media_folder: Path, edl_rate: F
     if not path.exists():
         raise FoleyError("E-INPUT", name=path.name)
     if not otio_file.is_timeline(path):
-        probe = await engine.probe(pb.Media(path=str(path.absolute())))
-        timeline = one_clip_timeline(path, probe)
-        return [_reel(path, _stem(path), timeline, {str(path.absolute()): probe}, path.parent)]
-    timelines = await asyncio.to_thread(otio_file.read, path, rate=edl_rate, media_folder=media_folder)
-    stems = [_stem(path)] if len(timelines) == 1 else [f"{_stem(path)} {n}" for n in range(1, len(timelines) + 1)]
+        return [await open_movie(path, engine)]
+    reels = await asyncio.to_thread(read_timelines, path, media_folder, edl_rate)
+    return [await with_lengths(reel, engine) for reel in reels]
+
+
+def read_timelines(path: Path, media_folder: Path, edl_rate: Fraction | None) -> list[Reel]:
+    """The timelines in a file, read without an engine: a clip whose length they do not tell is E-LENGTH."""
+    timelines = otio_file.read(path, rate=edl_rate, media_folder=media_folder)
+    if len(timelines) == 1:
+        return [_reel(path, _stem(path), timelines[0], {}, str(path.absolute()))]
     return [
-        await _spotted(path, stem, timeline, engine, path.parent)
-        for stem, timeline in zip(stems, timelines, strict=True)
+        _reel(path, f"{_stem(path)} {n}", timeline, {}, f"{path.absolute()}#{n}")
+        for n, timeline in enumerate(timelines, start=1)
     ]
 
 
-async def _spotted(path: Path, stem: str, timeline: otio.schema.Timeline, engine: Engine, folder: Path) -> Reel:
-    reel = _reel(path, stem, timeline, {}, folder)
+async def open_movie(path: Path, engine: Engine) -> Reel:
+    """A movie as a timeline of one clip. Raises FoleyError for what is no movie, Lost."""
+    name = str(path.absolute())
+    probe = await engine.probe(pb.Media(path=name))
+    return _reel(path, _stem(path), one_clip_timeline(path, probe), {name: probe}, name)
+
+
+async def with_lengths(reel: Reel, engine: Engine) -> Reel:
+    """The reel with what its timeline does not tell asked of the files."""
     unknown = {spotted.clip.media.path for spotted in reel.clips if _length_is_unknown(spotted)}
     if not unknown:
         return reel
-    return _reel(path, stem, timeline, await probe_all(sorted(unknown), engine), folder)
+    return _reel(reel.source, reel.stem, reel.timeline, await probe_all(sorted(unknown), engine), reel.key)
 
 
 def _stem(path: Path) -> str:
@@ -79,10 +95,8 @@ def _stem(path: Path) -> str:
     return path.stem.encode()[:longest_stem].decode(errors="ignore")
 
 
-def _reel(
-    path: Path, stem: str, timeline: otio.schema.Timeline, probed: Mapping[str, pb.ProbeReply], folder: Path
-) -> Reel:
-    return Reel(path, stem, timeline, read_clips(timeline, folder, probed), probed)
+def _reel(path: Path, stem: str, timeline: otio.schema.Timeline, probed: Mapping[str, pb.ProbeReply], key: str) -> Reel:
+    return Reel(path, stem, timeline, read_clips(timeline, path.parent, probed), probed, key)
 
 
 def _length_is_unknown(spotted: SpottedClip) -> bool:

@@ -15,8 +15,15 @@ class FoleyError(Exception):
         self.facts = {key: str(value) for key, value in facts.items()}
         super().__init__(code, self.facts)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.code, self.facts)
+
     def __str__(self) -> str:
         return " ".join([self.code, *(f"{key}={value}" for key, value in self.facts.items())])
+
+
+def _again(code: str, facts: dict[str, str]) -> FoleyError:
+    return FoleyError(code, **facts)
 
 
 class Cancelled(Exception):

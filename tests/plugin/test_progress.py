@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def job() -> Job:
     request = pb.GenerateRequest(clip=pb.Clip(name="Sh 012\nb"), take=2)
-    return Job("1f", State.running, 0, request, None, None, 0)
+    return Job("1f", State.generating, 0, request, None, None, 0)
 
 
 def run(reporter: progress.Lines | progress.JsonLines, job: Job) -> None:

@@ -163,3 +163,46 @@ async def test_what_another_client_runs_is_waited_for(scripted, journal, tmp_pat
     await asyncio.wait_for(running, 5)
     assert set(journal.states(ids)) == {State.to_review}
     other.close()
+
+
+async def endless(engine, request, call):
+    yield pb.GenerateEvent(progress=pb.Progress(step=pb.generating))
+    await asyncio.sleep(60)
+
+
+async def reaches(journal: Journal, ids: list[str], *states: State) -> None:
+    async with asyncio.timeout(5):
+        while journal.states(ids) != list(states):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("who", ["this client", "another client"])
+async def test_one_clip_is_cancelled_and_the_others_go_on(scripted, journal, tmp_path, who):
+    scripted.script = endless
+    ids = add(journal, 2)
+    running = asyncio.create_task(Runner(journal, Diary(), scripted.connect).run(ids))
+    await reaches(journal, ids, State.generating, State.generating)
+    asking = journal if who == "this client" else Journal(tmp_path)
+    asking.stop(ids[:1])
+    await reaches(journal, ids, State.cancelled, State.generating)
+    asking.stop(ids[1:])
+    await asyncio.wait_for(running, 5)
+    await asyncio.sleep(0.1)
+    assert sorted(scripted.cancelled) == ["Sh 0", "Sh 1"]
+    if asking is not journal:
+        asking.close()
+
+
+async def test_a_served_queue_takes_what_comes_later_and_pauses(scripted, journal):
+    serving = asyncio.create_task(Runner(journal, Diary(), scripted.connect).serve())
+    await asyncio.sleep(0.1)
+    assert scripted.connects == 0
+    first = add(journal, 1)
+    await reaches(journal, first, State.to_review)
+    journal.pause(True)
+    later = journal.add([pb.GenerateRequest(prompt="later")])
+    await asyncio.sleep(0.4)
+    assert journal.states(later) == [State.waiting]
+    journal.pause(False)
+    await reaches(journal, later, State.to_review)
+    serving.cancel()
