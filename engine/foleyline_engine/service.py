@@ -22,7 +22,7 @@ from foleyline.v1 import engine_pb2_grpc as rpc
 
 from . import pipeline, requests, takes
 from .journey import Journey
-from .media import probe
+from .media import probe, thumbnail
 from .models import catalog
 from .stages import Stages
 
@@ -61,6 +61,14 @@ class Servicer(rpc.EngineServicer):
                 return await asyncio.to_thread(probe.probe, request.media)
             except Exception as error:  # noqa: BLE001 - becomes the call's status
                 return await _abort(context, error)
+
+    async def Thumbnail(self, request: pb.ThumbnailRequest, context: grpc.aio.ServicerContext) -> pb.ThumbnailReply:
+        with self._busy():
+            try:
+                return await asyncio.to_thread(thumbnail.thumbnail, request.clip, request.width, request.height)
+            except Exception as error:  # noqa: BLE001 - becomes the call's status
+                await _abort(context, error)
+                raise
 
     async def Generate(
         self, request: pb.GenerateRequest, context: grpc.aio.ServicerContext

@@ -50,6 +50,12 @@ class Engine:
         with _problems():
             return await self._stub.Probe(pb.ProbeRequest(media=media), metadata=self._metadata)
 
+    async def thumbnail(self, clip: pb.Clip, width: int, height: int) -> pb.ThumbnailReply:
+        """The middle of a clip within a box of pixels. Raises FoleyError where it cannot be read, Lost."""
+        request = pb.ThumbnailRequest(clip=clip, width=width, height=height)
+        with _problems():
+            return await self._stub.Thumbnail(request, metadata=self._metadata)
+
     async def generate(self, request: pb.GenerateRequest) -> AsyncIterator[pb.GenerateEvent]:
         """Events of one clip; the last one carries the take. Closing the iterator cancels the work."""
         call = self._stub.Generate(request, metadata=self._metadata)

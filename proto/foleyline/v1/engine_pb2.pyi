@@ -405,6 +405,26 @@ class ProbeReply(_message.Message):
     height: int
     def __init__(self, duration: _Optional[_Union[RationalTime, _Mapping]] = ..., start: _Optional[_Union[RationalTime, _Mapping]] = ..., has_picture: _Optional[bool] = ..., has_sound: _Optional[bool] = ..., is_still: _Optional[bool] = ..., is_variable_rate: _Optional[bool] = ..., drop_frame: _Optional[bool] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
 
+class ThumbnailRequest(_message.Message):
+    __slots__ = ("clip", "width", "height")
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    clip: Clip
+    width: int
+    height: int
+    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class ThumbnailReply(_message.Message):
+    __slots__ = ("width", "height", "rgb")
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    RGB_FIELD_NUMBER: _ClassVar[int]
+    width: int
+    height: int
+    rgb: bytes
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., rgb: _Optional[bytes] = ...) -> None: ...
+
 class ListModelsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

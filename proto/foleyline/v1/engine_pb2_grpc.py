@@ -44,6 +44,11 @@ class EngineStub:
                 request_serializer=foleyline_dot_v1_dot_engine__pb2.ProbeRequest.SerializeToString,
                 response_deserializer=foleyline_dot_v1_dot_engine__pb2.ProbeReply.FromString,
                 _registered_method=True)
+        self.Thumbnail = channel.unary_unary(
+                '/foleyline.v1.Engine/Thumbnail',
+                request_serializer=foleyline_dot_v1_dot_engine__pb2.ThumbnailRequest.SerializeToString,
+                response_deserializer=foleyline_dot_v1_dot_engine__pb2.ThumbnailReply.FromString,
+                _registered_method=True)
         self.Generate = channel.unary_stream(
                 '/foleyline.v1.Engine/Generate',
                 request_serializer=foleyline_dot_v1_dot_engine__pb2.GenerateRequest.SerializeToString,
@@ -74,6 +79,13 @@ class EngineServicer:
     def Probe(self, request, context):
         """Looks at one media file without decoding it: length, rate, streams, start timecode.
         Fails with a Problem in the trailing metadata when the file cannot be used.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Thumbnail(self, request, context):
+        """One small picture from the middle of a clip, for a list of clips. Fails with a Problem in the trailing metadata.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -115,6 +127,11 @@ def add_EngineServicer_to_server(servicer, server):
                     servicer.Probe,
                     request_deserializer=foleyline_dot_v1_dot_engine__pb2.ProbeRequest.FromString,
                     response_serializer=foleyline_dot_v1_dot_engine__pb2.ProbeReply.SerializeToString,
+            ),
+            'Thumbnail': grpc.unary_unary_rpc_method_handler(
+                    servicer.Thumbnail,
+                    request_deserializer=foleyline_dot_v1_dot_engine__pb2.ThumbnailRequest.FromString,
+                    response_serializer=foleyline_dot_v1_dot_engine__pb2.ThumbnailReply.SerializeToString,
             ),
             'Generate': grpc.unary_stream_rpc_method_handler(
                     servicer.Generate,
@@ -186,6 +203,33 @@ class Engine:
             '/foleyline.v1.Engine/Probe',
             foleyline_dot_v1_dot_engine__pb2.ProbeRequest.SerializeToString,
             foleyline_dot_v1_dot_engine__pb2.ProbeReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Thumbnail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/foleyline.v1.Engine/Thumbnail',
+            foleyline_dot_v1_dot_engine__pb2.ThumbnailRequest.SerializeToString,
+            foleyline_dot_v1_dot_engine__pb2.ThumbnailReply.FromString,
             options,
             channel_credentials,
             insecure,
