@@ -66,7 +66,7 @@ class Servicer(rpc.EngineServicer):
         with self._busy():
             try:
                 return await asyncio.to_thread(thumbnail.thumbnail, request.clip, request.width, request.height)
-            except Exception as error:  # noqa: BLE001 - becomes the call's status
+            except Exception as error:
                 await _abort(context, error)
                 raise
 
