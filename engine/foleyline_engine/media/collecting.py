@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from foleyline_engine.media.pictures import Picture
 from foleyline_engine.media.scaling import Scaler
-from foleyline_engine.models.exchange import Frames, View
+from foleyline_engine.media.storing import Store, store
+from foleyline_engine.models.exchange import Frames, View, kept
 
 
 class Collector:
@@ -23,7 +25,7 @@ class Collector:
         self.rounding_s = rounding_s
         self.room = room
         self.scaler: Scaler | None = None
-        self.pixels = np.zeros(0, np.uint8)
+        self.store: Store | None = None
 
     def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
         """A picture on screen from on_s to off_s of the take. It is loaded only where the view needs it."""
@@ -32,12 +34,16 @@ class Collector:
     def frames(self) -> Frames:
         raise NotImplementedError
 
-    def scaled(self, picture: Picture) -> np.ndarray:
+    def put(self, first: int, end: int, picture: Picture) -> None:
         frame = picture.load()
         if self.scaler is None:
             self.scaler = Scaler(self.view, frame, picture.pixel_aspect)
-            self.pixels = np.zeros((self.room, *self.scaler.shape), np.uint8)
-        return self.scaler.scale(frame)
+            self.store = store(self.room, self.scaler.shape)
+        assert self.store is not None
+        self.store.put(first, end, self.scaler.scale(frame))
+
+    def stored(self, count: int) -> tuple[np.ndarray, Callable[[], None]]:
+        return self.store.all(count) if self.store else (np.zeros(0, np.uint8), kept)
 
 
 class Sampled(Collector):
@@ -50,11 +56,11 @@ class Sampled(Collector):
     def offer(self, on_s: float, off_s: float, picture: Picture) -> None:
         first, end = self._tick(on_s), self._tick(off_s)
         if first < end:
-            pixels = self.scaled(picture)
-            self.pixels[first:end] = pixels
+            self.put(first, end, picture)
 
     def frames(self) -> Frames:
-        return Frames(self.pixels, np.arange(self.room) / self.rate)
+        pixels, release = self.stored(self.room)
+        return Frames(pixels, np.arange(self.room) / self.rate, release)
 
     def _tick(self, time_s: float) -> int:
         if time_s >= self.length_s:
@@ -84,13 +90,14 @@ class Every(Collector):
             if not opens:
                 return
             self.times.pop()
-        pixels = self.scaled(picture)
-        self.pixels[len(self.times)] = pixels
+        self.put(len(self.times), len(self.times) + 1, picture)
         self.times.append(at_s)
 
     def frames(self) -> Frames:
-        times, pixels = np.array(self.times), self.pixels[: len(self.times)]
-        return Frames(pixels, times) if (np.diff(times) > 0).all() else Frames(pixels[::-1], times[::-1])
+        times = np.array(self.times)
+        pixels, release = self.stored(len(times))
+        order = slice(None) if (np.diff(times) > 0).all() else slice(None, None, -1)
+        return Frames(pixels[order], times[order], release)
 
     def _is_due(self, at_s: float) -> bool:
         """Whether this picture is far enough from those before; rounded times may not use up the ceiling's share."""

@@ -223,8 +223,8 @@ def shared_encoders() -> Encoders:
     return Encoders(
         Parts(
             {
-                "clip": lambda: _lowered(clip.of(published(files.clip))),
-                "synchformer": lambda: _lowered(visual.of(published(files.synchformer))),
+                "clip": lambda: _lowered(clip.of(published(files.clip()))),
+                "synchformer": lambda: _lowered(visual.of(published(files.synchformer()))),
                 "tokenizer": _tokenizer,
             }
         )
@@ -236,7 +236,7 @@ def _lowered(module: nn.Module) -> nn.Module:
 
 
 def _tokenizer() -> Tokenizer:
-    path = installed.folder() / files.merges.path
+    path = installed.folder() / files.merges().path
     return Tokenizer.read(path) if path.is_file() else Tokenizer([])
 
 
