@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     film.set_defaults(command=_film)
 
     bench = commands.add_parser("bench", help="measure what a model costs on this machine", add_help=False)
-    bench.add_argument("model", choices=("mmaudio", "separators"))
+    bench.add_argument("model", choices=("mmaudio", "takes", "separators"))
     bench.add_argument("rest", nargs=argparse.REMAINDER, help="--help tells what each can be asked")
     bench.set_defaults(command=_bench)
     return parser
