@@ -25,6 +25,23 @@ class Fallback(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     rep: _ClassVar[Fallback]
     rm: _ClassVar[Fallback]
 
+class JudgeMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    cot: _ClassVar[JudgeMode]
+    qa: _ClassVar[JudgeMode]
+
+class Planning(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    plan_checked: _ClassVar[Planning]
+    plan_asked: _ClassVar[Planning]
+    plan_fixed: _ClassVar[Planning]
+
+class Voices(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    voices_judged: _ClassVar[Voices]
+    voices_kept: _ClassVar[Voices]
+    voices_removed_anyway: _ClassVar[Voices]
+
 class Step(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     waiting: _ClassVar[Step]
@@ -47,6 +64,14 @@ class Option(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     not_asked: _ClassVar[Option]
     no: _ClassVar[Option]
 
+class PlanOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    fixed_plan: _ClassVar[PlanOrigin]
+    agreed_plan: _ClassVar[PlanOrigin]
+    written_plan: _ClassVar[PlanOrigin]
+    repaired_plan: _ClassVar[PlanOrigin]
+    replaced_plan: _ClassVar[PlanOrigin]
+
 class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     as_generated: _ClassVar[Outcome]
@@ -55,6 +80,7 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     original_kept: _ClassVar[Outcome]
     regenerated: _ClassVar[Outcome]
     to_decide: _ClassVar[Outcome]
+    kept_by_editor: _ClassVar[Outcome]
 picture: Source
 production: Source
 s4: Run
@@ -64,6 +90,14 @@ direct_neg: Run
 neg: Fallback
 rep: Fallback
 rm: Fallback
+cot: JudgeMode
+qa: JudgeMode
+plan_checked: Planning
+plan_asked: Planning
+plan_fixed: Planning
+voices_judged: Voices
+voices_kept: Voices
+voices_removed_anyway: Voices
 waiting: Step
 preparing: Step
 planning: Step
@@ -80,12 +114,18 @@ no2: Option
 no3: Option
 not_asked: Option
 no: Option
+fixed_plan: PlanOrigin
+agreed_plan: PlanOrigin
+written_plan: PlanOrigin
+repaired_plan: PlanOrigin
+replaced_plan: PlanOrigin
 as_generated: Outcome
 voices_removed: Outcome
 silent_on_purpose: Outcome
 original_kept: Outcome
 regenerated: Outcome
 to_decide: Outcome
+kept_by_editor: Outcome
 
 class RationalTime(_message.Message):
     __slots__ = ("value", "rate_num", "rate_den")
@@ -160,7 +200,7 @@ class Clip(_message.Message):
     def __init__(self, name: _Optional[str] = ..., reel: _Optional[str] = ..., track: _Optional[str] = ..., media: _Optional[_Union[Media, _Mapping]] = ..., source_range: _Optional[_Union[TimeRange, _Mapping]] = ..., record_range: _Optional[_Union[TimeRange, _Mapping]] = ..., time_scalar: _Optional[float] = ..., head_handle: _Optional[int] = ..., tail_handle: _Optional[int] = ..., drop_frame: _Optional[bool] = ...) -> None: ...
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("clip", "prompt", "negative_prompt", "generator", "judge", "separator", "silence", "run", "fallback", "source", "seed", "take", "out_dir", "created_s", "steps", "guidance", "mmaudio_compat", "only_voiced")
+    __slots__ = ("clip", "prompt", "negative_prompt", "generator", "judge", "separator", "silence", "run", "fallback", "source", "seed", "take", "out_dir", "created_s", "steps", "guidance", "mmaudio_compat", "only_voiced", "judge_mode", "judge_compat", "planning", "voices")
     CLIP_FIELD_NUMBER: _ClassVar[int]
     PROMPT_FIELD_NUMBER: _ClassVar[int]
     NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
@@ -179,6 +219,10 @@ class GenerateRequest(_message.Message):
     GUIDANCE_FIELD_NUMBER: _ClassVar[int]
     MMAUDIO_COMPAT_FIELD_NUMBER: _ClassVar[int]
     ONLY_VOICED_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_MODE_FIELD_NUMBER: _ClassVar[int]
+    JUDGE_COMPAT_FIELD_NUMBER: _ClassVar[int]
+    PLANNING_FIELD_NUMBER: _ClassVar[int]
+    VOICES_FIELD_NUMBER: _ClassVar[int]
     clip: Clip
     prompt: str
     negative_prompt: str
@@ -197,17 +241,31 @@ class GenerateRequest(_message.Message):
     guidance: float
     mmaudio_compat: bool
     only_voiced: bool
-    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., generator: _Optional[str] = ..., judge: _Optional[str] = ..., separator: _Optional[str] = ..., silence: _Optional[str] = ..., run: _Optional[_Union[Run, str]] = ..., fallback: _Optional[_Union[Fallback, str]] = ..., source: _Optional[_Union[Source, str]] = ..., seed: _Optional[int] = ..., take: _Optional[int] = ..., out_dir: _Optional[str] = ..., created_s: _Optional[int] = ..., steps: _Optional[int] = ..., guidance: _Optional[float] = ..., mmaudio_compat: _Optional[bool] = ..., only_voiced: _Optional[bool] = ...) -> None: ...
+    judge_mode: JudgeMode
+    judge_compat: bool
+    planning: Planning
+    voices: Voices
+    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., generator: _Optional[str] = ..., judge: _Optional[str] = ..., separator: _Optional[str] = ..., silence: _Optional[str] = ..., run: _Optional[_Union[Run, str]] = ..., fallback: _Optional[_Union[Fallback, str]] = ..., source: _Optional[_Union[Source, str]] = ..., seed: _Optional[int] = ..., take: _Optional[int] = ..., out_dir: _Optional[str] = ..., created_s: _Optional[int] = ..., steps: _Optional[int] = ..., guidance: _Optional[float] = ..., mmaudio_compat: _Optional[bool] = ..., only_voiced: _Optional[bool] = ..., judge_mode: _Optional[_Union[JudgeMode, str]] = ..., judge_compat: _Optional[bool] = ..., planning: _Optional[_Union[Planning, str]] = ..., voices: _Optional[_Union[Voices, str]] = ...) -> None: ...
 
 class GenerateEvent(_message.Message):
-    __slots__ = ("progress", "verdict", "take")
+    __slots__ = ("progress", "verdict", "take", "written")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     TAKE_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_FIELD_NUMBER: _ClassVar[int]
     progress: Progress
     verdict: Verdict
     take: Take
-    def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., take: _Optional[_Union[Take, _Mapping]] = ...) -> None: ...
+    written: Written
+    def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., take: _Optional[_Union[Take, _Mapping]] = ..., written: _Optional[_Union[Written, _Mapping]] = ...) -> None: ...
+
+class Written(_message.Message):
+    __slots__ = ("step", "text")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    step: Step
+    text: str
+    def __init__(self, step: _Optional[_Union[Step, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("step", "fraction")
@@ -226,7 +284,14 @@ class Stretch(_message.Message):
     def __init__(self, start_s: _Optional[float] = ..., end_s: _Optional[float] = ...) -> None: ...
 
 class Verdict(_message.Message):
-    __slots__ = ("option", "model", "text", "summary", "caption", "reasoning", "conclusion", "missing", "voiced")
+    __slots__ = ("option", "model", "text", "summary", "caption", "reasoning", "conclusion", "missing", "voiced", "mode", "scores", "warnings")
+    class ScoresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     OPTION_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -236,6 +301,9 @@ class Verdict(_message.Message):
     CONCLUSION_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     VOICED_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     option: Option
     model: str
     text: str
@@ -245,10 +313,13 @@ class Verdict(_message.Message):
     conclusion: str
     missing: _containers.RepeatedScalarFieldContainer[str]
     voiced: _containers.RepeatedCompositeFieldContainer[Stretch]
-    def __init__(self, option: _Optional[_Union[Option, str]] = ..., model: _Optional[str] = ..., text: _Optional[str] = ..., summary: _Optional[str] = ..., caption: _Optional[str] = ..., reasoning: _Optional[str] = ..., conclusion: _Optional[str] = ..., missing: _Optional[_Iterable[str]] = ..., voiced: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ...) -> None: ...
+    mode: JudgeMode
+    scores: _containers.ScalarMap[str, float]
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, option: _Optional[_Union[Option, str]] = ..., model: _Optional[str] = ..., text: _Optional[str] = ..., summary: _Optional[str] = ..., caption: _Optional[str] = ..., reasoning: _Optional[str] = ..., conclusion: _Optional[str] = ..., missing: _Optional[_Iterable[str]] = ..., voiced: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ..., mode: _Optional[_Union[JudgeMode, str]] = ..., scores: _Optional[_Mapping[str, float]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class StepNote(_message.Message):
-    __slots__ = ("step", "model", "seconds", "text", "numbers", "stretches")
+    __slots__ = ("step", "model", "seconds", "text", "numbers", "stretches", "answer")
     class NumbersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -262,13 +333,15 @@ class StepNote(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     NUMBERS_FIELD_NUMBER: _ClassVar[int]
     STRETCHES_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
     step: Step
     model: str
     seconds: float
     text: str
     numbers: _containers.ScalarMap[str, float]
     stretches: _containers.RepeatedCompositeFieldContainer[Stretch]
-    def __init__(self, step: _Optional[_Union[Step, str]] = ..., model: _Optional[str] = ..., seconds: _Optional[float] = ..., text: _Optional[str] = ..., numbers: _Optional[_Mapping[str, float]] = ..., stretches: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ...) -> None: ...
+    answer: str
+    def __init__(self, step: _Optional[_Union[Step, str]] = ..., model: _Optional[str] = ..., seconds: _Optional[float] = ..., text: _Optional[str] = ..., numbers: _Optional[_Mapping[str, float]] = ..., stretches: _Optional[_Iterable[_Union[Stretch, _Mapping]]] = ..., answer: _Optional[str] = ...) -> None: ...
 
 class Cue(_message.Message):
     __slots__ = ("time_s", "strength", "pan", "size", "family")
@@ -313,7 +386,7 @@ class SoundFile(_message.Message):
     def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., samples: _Optional[int] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ..., time_reference: _Optional[int] = ..., loudness: _Optional[_Union[Loudness, _Mapping]] = ...) -> None: ...
 
 class Take(_message.Message):
-    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp", "terms")
+    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp", "terms", "plan_origin")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     WITH_VOICES_FIELD_NUMBER: _ClassVar[int]
@@ -326,6 +399,7 @@ class Take(_message.Message):
     PLAN_FIELD_NUMBER: _ClassVar[int]
     MEDIA_STAMP_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
+    PLAN_ORIGIN_FIELD_NUMBER: _ClassVar[int]
     request: GenerateRequest
     request_id: str
     with_voices: SoundFile
@@ -338,7 +412,8 @@ class Take(_message.Message):
     plan: str
     media_stamp: str
     terms: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ..., terms: _Optional[_Iterable[str]] = ...) -> None: ...
+    plan_origin: PlanOrigin
+    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ..., terms: _Optional[_Iterable[str]] = ..., plan_origin: _Optional[_Union[PlanOrigin, str]] = ...) -> None: ...
 
 class HelloRequest(_message.Message):
     __slots__ = ("client_version",)
