@@ -18,6 +18,7 @@ class Run(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     s3: _ClassVar[Run]
     direct: _ClassVar[Run]
     direct_neg: _ClassVar[Run]
+    stems: _ClassVar[Run]
 
 class Fallback(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -87,6 +88,7 @@ s4: Run
 s3: Run
 direct: Run
 direct_neg: Run
+stems: Run
 neg: Fallback
 rep: Fallback
 rm: Fallback
@@ -386,7 +388,7 @@ class SoundFile(_message.Message):
     def __init__(self, path: _Optional[str] = ..., sha256: _Optional[str] = ..., samples: _Optional[int] = ..., sample_rate: _Optional[int] = ..., channels: _Optional[int] = ..., time_reference: _Optional[int] = ..., loudness: _Optional[_Union[Loudness, _Mapping]] = ...) -> None: ...
 
 class Take(_message.Message):
-    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp", "terms", "plan_origin")
+    __slots__ = ("request", "request_id", "with_voices", "without_voices", "verdict", "outcome", "steps", "cues", "notes", "plan", "media_stamp", "terms", "plan_origin", "dialogue")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     WITH_VOICES_FIELD_NUMBER: _ClassVar[int]
@@ -400,6 +402,7 @@ class Take(_message.Message):
     MEDIA_STAMP_FIELD_NUMBER: _ClassVar[int]
     TERMS_FIELD_NUMBER: _ClassVar[int]
     PLAN_ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    DIALOGUE_FIELD_NUMBER: _ClassVar[int]
     request: GenerateRequest
     request_id: str
     with_voices: SoundFile
@@ -413,7 +416,8 @@ class Take(_message.Message):
     media_stamp: str
     terms: _containers.RepeatedScalarFieldContainer[str]
     plan_origin: PlanOrigin
-    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ..., terms: _Optional[_Iterable[str]] = ..., plan_origin: _Optional[_Union[PlanOrigin, str]] = ...) -> None: ...
+    dialogue: SoundFile
+    def __init__(self, request: _Optional[_Union[GenerateRequest, _Mapping]] = ..., request_id: _Optional[str] = ..., with_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., without_voices: _Optional[_Union[SoundFile, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., steps: _Optional[_Iterable[_Union[StepNote, _Mapping]]] = ..., cues: _Optional[_Iterable[_Union[Cue, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ..., plan: _Optional[str] = ..., media_stamp: _Optional[str] = ..., terms: _Optional[_Iterable[str]] = ..., plan_origin: _Optional[_Union[PlanOrigin, str]] = ..., dialogue: _Optional[_Union[SoundFile, _Mapping]] = ...) -> None: ...
 
 class HelloRequest(_message.Message):
     __slots__ = ("client_version",)
