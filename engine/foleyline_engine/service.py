@@ -24,7 +24,7 @@ from . import pipeline, requests, takes
 from .journey import Journey
 from .media import probe, thumbnail
 from .models import catalog
-from .stages import Stages
+from .stages import Stages, models_of
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +96,7 @@ class Servicer(rpc.EngineServicer):
         place = str(Path(clip.request.out_dir) / clip.request_id)
         lock = self._writing.setdefault(place, asyncio.Lock())
         async with lock, self._places:
-            take = await asyncio.to_thread(takes.find, clip.request, clip.request_id)
-            return take or await pipeline.run(clip, self._stages)
+            return await asyncio.to_thread(_find, clip) or await pipeline.run(clip, self._stages)
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -107,6 +106,10 @@ class Servicer(rpc.EngineServicer):
         finally:
             self.calls -= 1
             self.idle_since = time.monotonic()
+
+
+def _find(clip: Journey) -> pb.Take | None:
+    return takes.find(clip.request, clip.request_id, models_of(clip.request))
 
 
 @asynccontextmanager

@@ -114,7 +114,7 @@ class Stages:
         """Step 2: is there a voice-over? The verdict is reported as soon as it is there."""
         progress = clip.enter(pb.judging)
         name = clip.request.judge
-        done = await self._judges(name)(JudgeJob(coarse, clip.frames, steps, clip.check, progress))
+        done = await self._judges(name)(JudgeJob(coarse, clip.frames, steps, clip.check, progress=progress))
         model = catalog.judge(name)
         answer = verdict.message(done.result, model=model.label())
         clip.report(pb.GenerateEvent(verdict=answer))
@@ -171,7 +171,7 @@ def _views(request: pb.GenerateRequest) -> list[View]:
     return views + (list(catalog.judge(request.judge).views) if judges else [])
 
 
-def _models(request: pb.GenerateRequest) -> list[Model]:
+def models_of(request: pb.GenerateRequest) -> list[Model]:
     """All that this request may come to need."""
     judges = request.run in (pb.s3, pb.s4)
     generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
@@ -186,7 +186,7 @@ def said(request: pb.GenerateRequest, *names: str) -> dict[str, Any]:
 
 def _read(clip: Journey) -> dict[View, Frames]:
     """Raises FoleyError for media that cannot be used, and for models that are not there before anything is read."""
-    for model in _models(clip.request):
+    for model in models_of(clip.request):
         model.ready()
     clip.notes.extend(picture.notes_of(clip.request.clip))
     return picture.read_frames(clip.request.clip, _views(clip.request), clip.check)

@@ -20,7 +20,7 @@ from foleyline.v1 import engine_pb2 as pb
 from . import naming
 from .journey import Journey
 from .media import broadcast_wav, loudness, timing
-from .models.exchange import Sound
+from .models.exchange import Model, Sound
 
 ceiling_dbtp = -1.0
 rounding_db = 0.01
@@ -38,8 +38,8 @@ class Finished:
     outcome: pb.Outcome
 
 
-def find(request: pb.GenerateRequest, request_id: str) -> pb.Take | None:
-    """The take of this request if all of it lies in `out_dir` and its media has not changed since."""
+def find(request: pb.GenerateRequest, request_id: str, models: Sequence[Model]) -> pb.Take | None:
+    """The take of this request if all of it lies in `out_dir` and neither its media nor its models changed since."""
     record = _record_path(request, request_id)
     if not record.is_file():
         return None
@@ -49,11 +49,19 @@ def find(request: pb.GenerateRequest, request_id: str) -> pb.Take | None:
         return None  # a damaged record is no record: the take is made again
     if take.request_id != request_id or take.media_stamp != media_stamp(request.clip.media):
         return None
+    if not all(_is_by(model, take) for model in models):
+        return None
     files = [file for file in (take.with_voices, take.without_voices) if file.path]
     if not files or not all(_is_whole(Path(request.out_dir), file) for file in files):
         return None
     take.request.CopyFrom(request)
     return take
+
+
+def _is_by(model: Model, take: pb.Take) -> bool:
+    """Whether what the model did for the take, if anything, is what it would do now."""
+    labels = [note.model for note in take.steps if note.model.partition(" ")[0] == model.name]
+    return all(label == model.label() for label in labels)
 
 
 def media_stamp(media: pb.Media) -> str:
@@ -92,6 +100,7 @@ def _describe(finished: Finished) -> pb.Take:
         steps=clip.steps,
         cues=clip.cues,
         plan="\n".join(finished.plan),
+        plan_origin=clip.plan_origin,
         terms=clip.terms,
         media_stamp=media_stamp(clip.request.clip.media),
     )

@@ -56,6 +56,8 @@ def _model(role: Role, name: str) -> Generator | Judge | Separator:
 
 @cache
 def _made(role: Role, name: str) -> Generator | Judge | Separator:
+    if reason := _lacking(name):
+        raise FoleyError("E-MISSING", name=name, reason=reason)
     module, _, cls = models[role][name].partition(":")
     return getattr(importlib.import_module(f".{module}", __package__), cls)()
 
@@ -93,7 +95,12 @@ def missing() -> dict[str, str]:
     absent = {}
     for role, known in models.items():
         for name in known:
-            lacking = [package for package in needs[name] if importlib.util.find_spec(package) is None]
-            if lacking:
-                absent[f"{role} {name}"] = f"{', '.join(lacking)} is not installed"
+            if reason := _lacking(name):
+                absent[f"{role} {name}"] = reason
     return absent
+
+
+def _lacking(name: str) -> str:
+    """Why a model cannot run here, empty where it can."""
+    lacking = [package for package in needs[name] if importlib.util.find_spec(package) is None]
+    return f"{', '.join(lacking)} is not installed" if lacking else ""
