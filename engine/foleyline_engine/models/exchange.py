@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -245,6 +245,53 @@ class Separated:
     removed: Sequence[Stretch] = ()
 
 
+Blocks = Callable[[], Iterable[np.ndarray]]
+"""A sound as blocks float32 [channels, n] of any lengths; each call begins anew at its first sample."""
+
+
+@dataclass(frozen=True)
+class PartJob:
+    """Step 3 for a sound of any length, taken as it is read. length_n: samples a channel that come in all. The rest is
+    as in SeparateJob.
+    """
+
+    blocks: Blocks
+    rate: int
+    channels: int
+    length_n: int
+    voiced: Sequence[Stretch]
+    seed: int
+    check: Check
+    only_voiced: bool = False
+    progress: Progress = untold
+
+
+@dataclass(frozen=True)
+class Parted:
+    """The same samples three times, float32 [channels, n]: rest is the mix less the voice."""
+
+    rest: np.ndarray
+    voice: np.ndarray
+    mix: np.ndarray
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was taken out: one sentence, measures (names end in their unit), where."""
+
+    text: str
+    numbers: Mapping[str, float]
+    removed: Sequence[Stretch]
+
+
+@dataclass(frozen=True)
+class Parting:
+    """parts: all of the sound in order, to be read once; account: to be asked for when they have been read."""
+
+    parts: Iterator[Parted]
+    account: Callable[[], Account]
+
+
 class Model:
     """What the engine must know of a model before it hands jobs to it.
 
@@ -284,13 +331,14 @@ class Judge(Model):
     """Steps 0, 2 and, where asked to, 4: one model, whatever it is asked. Answers job by job, in order; a job that
     cannot be done is an exception in its place. The jobs of one call are of one mode and one compat.
 
-    questions: what it can be asked beside the judgement; the fixed plan and the level rule stand in for the others.
-    modes: how it can answer the judgement.
+    questions: what it can be asked; the fixed plan and the level rule stand in for the others. modes: how it can answer
+        the judgement. longest_s: how long a take it can judge, in seconds; None for any.
     """
 
     views: Sequence[View] = ()
     questions: Sequence[Question] = ("judgement",)
     modes: Sequence[Mode] = ("cot",)
+    longest_s: float | None = None
 
     def views_for(self, compat: bool) -> Sequence[View]:
         """How it wants to see the picture of a job."""
@@ -308,7 +356,56 @@ class Judge(Model):
 
 
 class Separator(Model):
-    """Step 3."""
+    """Step 3. finds_voices: it hears by itself what is a voice; else it works where it is told that one is.
+
+    What a separator does is in `part`; a take is a sound that is there as a whole.
+    """
+
+    finds_voices: bool = False
+
+    def part(self, job: PartJob) -> Parting:
+        """Nothing is done before its parts are read; what is held meanwhile does not grow with the sound."""
+        raise NotImplementedError
 
     def separate(self, jobs: Sequence[SeparateJob]) -> list[Separated | Exception]:
-        raise NotImplementedError
+        """Job by job, in order; a job that cannot be done is an exception in its place."""
+        return [self._attempt(job) for job in jobs]
+
+    def _attempt(self, job: SeparateJob) -> Separated | Exception:
+        try:
+            return self._separate(job)
+        except Exception as problem:  # noqa: BLE001 - the answer in this job's place; the other jobs run on
+            return problem
+
+    def _separate(self, job: SeparateJob) -> Separated:
+        samples, done = job.sound.samples, 0
+        rest = np.empty_like(samples)
+        parting = self.part(as_part(job))
+        for part in parting.parts:
+            end = done + part.rest.shape[-1]
+            rest[:, done:end] = part.rest
+            done = end
+        account = parting.account()
+        return Separated(Sound(rest, job.sound.rate), account.text, account.numbers, account.removed)
+
+
+def as_part(job: SeparateJob) -> PartJob:
+    """A sound that is there as one that is read."""
+    sound = job.sound
+    return PartJob(
+        blocks=lambda: blocks_of(sound),
+        rate=sound.rate,
+        channels=len(sound.samples),
+        length_n=sound.samples.shape[-1],
+        voiced=job.voiced,
+        seed=job.seed,
+        check=job.check,
+        only_voiced=job.only_voiced,
+        progress=job.progress,
+    )
+
+
+def blocks_of(sound: Sound) -> Iterator[np.ndarray]:
+    """Second by second."""
+    for start in range(0, sound.samples.shape[-1], sound.rate):
+        yield sound.samples[:, start : start + sound.rate]

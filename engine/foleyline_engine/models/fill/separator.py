@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..exchange import Check, Separated, SeparateJob, Separator, Sound
-from .stretches import Cut, cuts_of, frames_near
-from .tone import Tone, frame_length, measure, synthesize
+from foleyline.errors import FoleyError
 
-fade_s = 0.015
-fewest_frames = 3
+from ..exchange import Account, Parted, Parting, PartJob, Separator, Stretch
+from .ahead import tones_of
+from .patch import Patch
+from .stretches import Cut, cuts_of
+
 loudest_drop_db = 120.0
 
 
@@ -40,77 +41,69 @@ class Fill(Separator):
     name = "fill"
     version = "1"
 
-    def separate(self, jobs: Sequence[SeparateJob]) -> list[Separated | Exception]:
-        return [_attempt(job) for job in jobs]
+    def part(self, job: PartJob) -> Parting:
+        filling = Filling(job)
+        return Parting(filling.parts(), filling.account)
 
 
-def _attempt(job: SeparateJob) -> Separated | Exception:
-    try:
-        return _separate(job)
-    except Exception as problem:  # noqa: BLE001 - the answer in this job's place; the other jobs run on
-        return problem
+class Filling:
+    """One sound on its way through. It is read twice: once ahead, for the room tone behind a cut."""
+
+    def __init__(self, job: PartJob) -> None:
+        self.job = job
+        self.cuts = cuts_of(job.voiced, job.length_n, job.rate)
+        self.tally = Tally()
+
+    def parts(self) -> Iterator[Parted]:
+        job, done = self.job, 0
+        patches = self._patches()
+        patch = next(patches, None)
+        for mix in job.blocks():
+            job.check()
+            _check_numbers(mix, done)
+            rest, end = mix.copy(), done + mix.shape[-1]
+            while patch and patch.cut.start < end:
+                self._lay(patch, mix, rest, done)
+                if patch.cut.end > end:
+                    break
+                patch = next(patches, None)
+            done = end
+            yield Parted(rest, mix - rest, mix)
+            job.progress(done / job.length_n)
+
+    def _patches(self) -> Iterator[Patch]:
+        job = self.job
+        for cut, tones in zip(self.cuts, tones_of(job, self.cuts), strict=True):
+            self.tally.silent += tones is None
+            yield Patch(cut, tones, job)
+
+    def _lay(self, patch: Patch, mix: np.ndarray, rest: np.ndarray, at: int) -> None:
+        """Over as much of a cut as lies in a block that begins at sample `at`."""
+        first, last = max(patch.cut.start, at) - at, min(patch.cut.end - at, mix.shape[-1])
+        rest[:, first:last] = patch.over(mix[:, first:last])
+        self.tally.before += _energy(mix[:, first:last])
+        self.tally.after += _energy(rest[:, first:last])
+
+    def account(self) -> Account:
+        rate, cuts, tally = self.job.rate, self.cuts, self.tally
+        removed_s = sum(cut.end - cut.start for cut in cuts) / rate
+        numbers = {
+            "removed_s": removed_s,
+            "stretches_n": float(len(cuts)),
+            "silent_stretches_n": float(tally.silent),
+            "removed_energy_db": tally.drop_db,
+        }
+        removed = [Stretch(cut.start / rate, cut.end / rate) for cut in cuts]
+        return Account(_told(cuts, removed_s, tally), numbers, removed)
 
 
-def _separate(job: SeparateJob) -> Separated:
-    samples, rate = job.sound.samples, job.sound.rate
-    out = samples.copy()
-    cuts = cuts_of(job.voiced, samples.shape[-1], rate)
-    tally = Tally()
-    for cut in cuts:
-        job.check()
-        tones = _tones(samples, cut, cuts, rate)
-        _replace(out, cut, tones, rate, job.seed, job.check)
-        tally.before += _energy(samples, cut, job.check)
-        tally.after += _energy(out, cut, job.check)
-        tally.silent += tones is None
-    removed_s = sum(cut.end - cut.start for cut in cuts) / rate
-    numbers = {
-        "removed_s": removed_s,
-        "stretches_n": float(len(cuts)),
-        "silent_stretches_n": float(tally.silent),
-        "removed_energy_db": tally.drop_db,
-    }
-    return Separated(Sound(out, rate), _told(cuts, removed_s, tally), numbers)
+def _check_numbers(mix: np.ndarray, at: int) -> None:
+    if not np.isfinite(mix).all():
+        raise FoleyError("E-SOUND", sample=at + int(np.flatnonzero(~np.isfinite(mix).all(axis=0))[0]))
 
 
-def _tones(samples: np.ndarray, cut: Cut, cuts: Sequence[Cut], rate: int) -> tuple[Tone, Tone] | None:
-    """Room tone before and after a cut; one stands in for the other, None where neither side has enough."""
-    sides = [frames_near(cut, cuts, samples.shape[-1], rate, frame_length(rate), side) for side in (-1, 1)]
-    tones = [measure(samples, starts, rate) if len(starts) >= fewest_frames else None for starts in sides]
-    before, after = tones[0] or tones[1], tones[1] or tones[0]
-    return (before, after) if before and after else None
-
-
-def _replace(out: np.ndarray, cut: Cut, tones: tuple[Tone, Tone] | None, rate: int, seed: int, check: Check) -> None:
-    """Write over a cut in place, with equal-power fades inside of it; without a tone the middle is silence."""
-    fade_n = min(round(fade_s * rate), (cut.end - cut.start) // 2)
-    into = _fade(fade_n) if cut.start > 0 else np.zeros(0)
-    back = _fade(fade_n)[::-1] if cut.end < out.shape[-1] else np.zeros(0)
-    head = out[:, cut.start : cut.start + len(into)] * into
-    foot = out[:, cut.end - len(back) : cut.end] * back
-    at = cut.start
-    for block in synthesize(tones, cut.end - cut.start, rate, (seed, cut.start), check) if tones else ():
-        out[:, at : at + block.shape[1]] = block
-        at += block.shape[1]
-    out[:, at : cut.end] = 0.0
-    out[:, cut.start : cut.start + len(into)] *= _fade(len(into))[::-1]
-    out[:, cut.end - len(back) : cut.end] *= _fade(len(back))
-    out[:, cut.start : cut.start + len(into)] += head
-    out[:, cut.end - len(back) : cut.end] += foot
-
-
-def _fade(count: int) -> np.ndarray:
-    """Falling quarter of a cosine; with its mirror image the powers sum to 1."""
-    return np.cos((np.arange(count) + 0.5) / max(count, 1) * np.pi / 2).astype(np.float32)
-
-
-def _energy(samples: np.ndarray, cut: Cut, check: Check) -> float:
-    block = 1 << 20
-    total = 0.0
-    for start in range(cut.start, cut.end, block):
-        check()
-        total += float(np.sum(np.square(samples[:, start : min(start + block, cut.end)], dtype=np.float64)))
-    return total
+def _energy(samples: np.ndarray) -> float:
+    return float(np.sum(np.square(samples, dtype=np.float64)))
 
 
 def _told(cuts: Sequence[Cut], removed_s: float, tally: Tally) -> str:

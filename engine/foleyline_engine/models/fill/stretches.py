@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,12 +41,12 @@ def cuts_of(voiced: Sequence[Stretch], length_n: int, rate: int) -> list[Cut]:
 
 def frames_near(cut: Cut, cuts: Sequence[Cut], length_n: int, rate: int, frame_n: int, side: int) -> list[int]:
     """Starts of half-overlapping frames free of voices, nearest first, before (-1) or after (1) a cut."""
-    guard = round(guard_s * rate)
-    taken = [Cut(other.start - guard, other.end + guard) for other in cuts]
+    guard, farthest_n = round(guard_s * rate), round(farthest_s * rate)
+    taken = [Cut(other.start - guard, other.end + guard) for other in _within(cuts, cut, farthest_n + 2 * frame_n)]
     hop = frame_n // 2
     start = cut.end + guard if side > 0 else cut.start - guard - frame_n
     starts: list[int] = []
-    while 0 <= start <= length_n - frame_n and abs(start - cut.start) - (cut.end - cut.start) < farthest_s * rate:
+    while 0 <= start <= length_n - frame_n and max(start - cut.end, cut.start - frame_n - start) < farthest_n:
         blocker = next((other for other in taken if other.start < start + frame_n and start < other.end), None)
         if blocker:
             start = blocker.end if side > 0 else blocker.start - frame_n
@@ -55,3 +56,9 @@ def frames_near(cut: Cut, cuts: Sequence[Cut], length_n: int, rate: int, frame_n
             break
         start += side * hop
     return starts
+
+
+def _within(cuts: Sequence[Cut], cut: Cut, reach: int) -> Sequence[Cut]:
+    """Cuts that lie no farther than that from one of them; cuts are in order and apart."""
+    first = bisect_left(cuts, cut.start - reach, key=lambda other: other.end)
+    return cuts[first : bisect_right(cuts, cut.end + reach, key=lambda other: other.start)]

@@ -39,10 +39,10 @@ def _window(length: int) -> np.ndarray:
     return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length))
 
 
-def measure(samples: np.ndarray, starts: Sequence[int], rate: int) -> Tone:
-    """The tone of the frames that begin at `starts` of samples [channels, n]; the louder ones are left out."""
+def measure(frames: np.ndarray, rate: int) -> Tone:
+    """The tone of frames [frames, channels, frame_length(rate)]; the louder ones are left out."""
     length = frame_length(rate)
-    frames = np.stack([samples[:, start : start + length] for start in starts]) * _window(length)
+    frames = frames * _window(length)
     spectra = np.fft.rfft(_quiet(frames), axis=-1)
     power = np.abs(spectra) ** 2
     level = _level(power)
