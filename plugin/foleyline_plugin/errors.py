@@ -31,6 +31,8 @@ sentences = {
     "E-OUT": "Nothing can be written to {folder}: {reason}. Choose another folder.",
     "E-LANE": "The lane {lane} could not be filled: {reason}. The takes are in the audio folder.",
     "E-MODEL": "There is no {role} called “{name}”. Known here: {known}.",
+    "E-VRAM": "{name} needs {need} of memory and {free} is free. Close other programs, use low-memory mode or take "
+    "{smaller}.",
     "E-MISSING": "{name} cannot run: {reason}. Run “foleyline doctor” to see what to install.",
     "E-REQUEST": "The job cannot be run: {reason}.",
     "E-ENGINE": "The engine could not be started: {reason}. Nothing is lost. Run “foleyline doctor”.",

@@ -39,6 +39,10 @@ class Clip:
         self.velocity = torch.zeros_like(self.latent)
         self.shares = shares(self.layout).to(self.latent.device)[..., None]
 
+    def begin(self, noise: Tensor) -> None:
+        """From the start, or again from it."""
+        self.latent, self.velocity = noise, torch.zeros_like(noise)
+
     def still_wanted(self) -> bool:
         try:
             self.check()

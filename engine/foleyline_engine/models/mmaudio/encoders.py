@@ -16,9 +16,9 @@ from torch import Tensor
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
 from ..exchange import Check, Frames, Progress, View, untold, within
+from ..residency import Parts, shrinking
 from ..synchformer import visual
 from . import preprocessing
-from .devices import Parts
 from .variants import clip_rate, sync_rate
 
 T = TypeVar("T")
@@ -122,25 +122,34 @@ class Encoders:
     def _see_clip(self, shown: Shown, check: Check, progress: Progress) -> Tensor:
         """A picture that is shown at several ticks is encoded once."""
         different, places = np.unique(shown.index, return_inverse=True)
-        vectors = []
         with self.parts.use("clip") as model:
-            for first in range(0, len(different), self.clip_batch):
-                check()
-                progress(first / len(different))
-                some = different[first : first + self.clip_batch]
-                pixels = shown.stack(some, preprocessing.for_clip)
-                vectors.append(clip.encode_pictures(model, pixels, self.clip_batch))
+
+            def run(batch: int) -> list[Tensor]:
+                vectors = []
+                for first in range(0, len(different), batch):
+                    check()
+                    progress(first / len(different))
+                    pixels = shown.stack(different[first : first + batch], preprocessing.for_clip)
+                    vectors.append(clip.encode_pictures(model, pixels, batch))
+                return vectors
+
+            vectors = shrinking(run, self.clip_batch, self.parts.room, "clip")
         return torch.cat(vectors).cpu()[torch.from_numpy(places)]
 
     def _see_sync(self, shown: Shown, check: Check, progress: Progress) -> Tensor:
         """Segments in small groups, so that a long clip takes no more memory than a short one."""
         starts = visual.segment_starts(len(shown.index))
-        features = []
         with self.parts.use("synchformer") as model:
-            for first in range(0, len(starts), self.sync_batch):
-                check()
-                progress(first / len(starts))
-                some = starts[first : first + self.sync_batch]
-                numbers = shown.index[some[0] : some[-1] + visual.segment_n]
-                features.append(visual.encode(model, shown.stack(numbers, preprocessing.for_sync), self.sync_batch))
+
+            def run(batch: int) -> list[Tensor]:
+                features = []
+                for first in range(0, len(starts), batch):
+                    check()
+                    progress(first / len(starts))
+                    some = starts[first : first + batch]
+                    numbers = shown.index[some[0] : some[-1] + visual.segment_n]
+                    features.append(visual.encode(model, shown.stack(numbers, preprocessing.for_sync), batch))
+                return features
+
+            features = shrinking(run, self.sync_batch, self.parts.room, "synchformer")
         return torch.cat(features).cpu()

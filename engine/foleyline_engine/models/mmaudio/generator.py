@@ -13,16 +13,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from foleyline.errors import FoleyError
+
 from .. import installed
 from ..checkpoint import read
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
 from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, View, delivery_rate, within
+from ..memory import best, gigabyte, total
+from ..residency import Parts, bytes_of, shrinking
 from ..synchformer import visual
 from . import files, flow, parts, preprocessing, windows
 from .conditions import Conditions, Features
 from .denoising import Clip, denoise
-from .devices import Parts, best
 from .encoders import Encoders, Recent, Seen, Shown, clip_view, every_clip_view, every_sync_view, sync_view
 from .network import Network
 from .resampling import resample
@@ -34,7 +37,9 @@ channels = 2
 """Of a take; MMAudio hears and makes one, which stands in the middle."""
 
 at_once = 8
-"""Clips in one call on CUDA, and windows in one batch of the network."""
+"""Clips in one call on CUDA, and windows in one batch of the network; halved where memory is short."""
+small_device, chunk_n = 12 * gigabyte, 690
+"""Devices below this get smaller batches to begin with. chunk_n: mel frames that the vocoder makes at once."""
 
 seen_share = {False: (0.85, 0.93), True: (0.3, 0.9)}
 """What is done of a clip once its picture is seen, and once it is denoised, by the clock; elsewhere and on CUDA."""
@@ -54,7 +59,7 @@ class MMAudio(Generator):
     def __init__(self, name: str, own: Parts | None = None, encoders: Encoders | None = None) -> None:
         self.name = name
         self.variant: Variant = variants[name]
-        self.parts = own or Parts(loaders(self.variant))
+        self.parts = own or Parts(loaders(self.variant), sizes=sizes(self.variant))
         self.own_encoders = encoders
         self.empty: Recent[Conditions] = Recent(32)
         self.batch = at_once if self.parts.device.type == "cuda" else 1
@@ -82,8 +87,7 @@ class MMAudio(Generator):
         with turn, torch.inference_mode():
             clips = [self._begin(job) for job in jobs]
             for alike, bucket in buckets(jobs, clips):
-                with self.parts.use("network") as network:
-                    denoise(network, bucket, alike.steps, alike.guidance, at_once)
+                self._denoise(alike, bucket)
             return [self._finish(job, clip) for job, clip in zip(jobs, clips, strict=True)]
 
     def _begin(self, job: GenerateJob) -> Clip | Exception:
@@ -96,6 +100,8 @@ class MMAudio(Generator):
             seen = self.encoders.pictures(*shown, job.check, within(job.progress, 0, self._shares[0]))
             job.check()
             return self._clip(job, layout, seen)
+        except FoleyError as problem:
+            return self._advised(problem)
         except Exception as problem:  # noqa: BLE001 - answered in this job's place
             return problem
 
@@ -129,6 +135,30 @@ class MMAudio(Generator):
         """Depends on nothing but the weights, the lengths and the negative prompt."""
         return self.empty.get((text, size), lambda: network.project(Features(text=states), size))
 
+    def _denoise(self, alike: GenerateJob, clips: Sequence[Clip]) -> None:
+        noises = [each.latent for each in clips]
+
+        def run(batch: int) -> None:
+            for each, noise in zip(clips, noises, strict=True):
+                each.begin(noise)
+            with self.parts.use("network") as network:
+                denoise(network, clips, alike.steps, alike.guidance, batch)
+
+        most = at_once if total(self.parts.device) >= small_device else at_once // 4
+        try:
+            shrinking(run, most, self.parts.room, self.name)
+        except FoleyError as problem:
+            for each in clips:
+                each.stopped = self._advised(problem)
+
+    def _advised(self, problem: FoleyError) -> FoleyError:
+        """Where memory is short: which smaller one would do."""
+        if problem.code != "E-VRAM":
+            return problem
+        names = list(variants)
+        smaller = names[max(0, names.index(self.name) - 1)]
+        return FoleyError("E-VRAM", **problem.facts | {"smaller": smaller if smaller != self.name else "scratch"})
+
     def _finish(self, job: GenerateJob, clip: Clip | Exception) -> Generated | Exception:
         if isinstance(clip, Exception):
             return clip
@@ -155,7 +185,7 @@ class MMAudio(Generator):
         check()
         vocoder: Vocoder
         with self.parts.use("vocoder") as vocoder:
-            return vocoder.in_chunks(mel, check=check)[0]
+            return shrinking(lambda chunk: vocoder.in_chunks(mel, chunk, check)[0], chunk_n, self.parts.room, self.name)
 
     def _told(self, count: int) -> str:
         how = "in one piece" if count == 1 else f"in {count} overlapping windows of {window_s} s"
@@ -202,6 +232,25 @@ def loaders(variant: Variant) -> dict[str, Callable[[], Any]]:
     }
 
 
+def sizes(variant: Variant) -> dict[str, Callable[[], int]]:
+    """Bytes of each part on the device, from its shapes alone."""
+    return {
+        "network": lambda: lowered_bytes(lambda: Network(variant.network)),
+        "vae": lambda: blank_bytes(lambda: parts.blank_vae(variant.rate).without_encoder()),
+        "vocoder": lambda: blank_bytes(lambda: Vocoder(parts.vocoder_size(variant.rate))),
+    }
+
+
+def blank_bytes(make: Callable[[], nn.Module]) -> int:
+    with torch.device("meta"):
+        return bytes_of(make())
+
+
+def lowered_bytes(make: Callable[[], nn.Module]) -> int:
+    """Of a network that is in bfloat16 on CUDA."""
+    return blank_bytes(make) // (2 if best().type == "cuda" else 1)
+
+
 def _network(variant: Variant) -> Network:
     """In bfloat16 on CUDA, with what needs float32 left in it."""
     network = parts.network(published(files.network(variant)), variant.network)
@@ -226,7 +275,11 @@ def shared_encoders() -> Encoders:
                 "clip": lambda: _lowered(clip.of(published(files.clip()))),
                 "synchformer": lambda: _lowered(visual.of(published(files.synchformer()))),
                 "tokenizer": _tokenizer,
-            }
+            },
+            sizes={
+                "clip": lambda: lowered_bytes(lambda: clip.blank(clip.ClipSize())),
+                "synchformer": lambda: lowered_bytes(visual.Visual),
+            },
         )
     )
 

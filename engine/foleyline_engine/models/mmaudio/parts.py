@@ -24,10 +24,14 @@ def network(published: Mapping[str, Tensor] | None, size: NetworkSize) -> Networ
 def vae(published: Mapping[str, Tensor] | None, rate: Rate) -> VAE:
     """For decoding; the encoder, more than half of the file, is checked and dropped."""
     with torch.device("meta"):
-        blank = VAE(rate.mels, rate.vae_width, rate.latent_dim)
+        blank = blank_vae(rate)
     if published is None:
         return randomized(blank.without_encoder())
     return load(blank, weights.fold_magnitudes(published)).without_encoder()
+
+
+def blank_vae(rate: Rate) -> VAE:
+    return VAE(rate.mels, rate.vae_width, rate.latent_dim)
 
 
 def vocoder_size(rate: Rate) -> VocoderSize:
