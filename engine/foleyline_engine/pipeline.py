@@ -17,17 +17,21 @@ human_voice = "human voice"
 async def run(clip: Journey, stages: Stages) -> pb.Take:
     """Steps 0 to 4; the take's two files are written when it returns."""
     request = clip.request
-    await stages.prepare(clip)
-    plan = await stages.plan(clip)
-    coarse = await first_sound(clip, stages)
-    if request.run in (pb.direct, pb.direct_neg):
-        return await stages.write(clip, plan, coarse, coarse, pb.as_generated)
+    if before := await stages.go_on(clip):
+        plan, coarse = before
+    else:
+        await stages.prepare(clip)
+        plan = await stages.plan(clip)
+        coarse = await first_sound(clip, stages)
+        if request.run in (pb.direct, pb.direct_neg):
+            return await stages.write(clip, plan, coarse, coarse, pb.as_generated)
+        clip.verdict = await stages.judge(clip, coarse, plan)
 
-    clip.verdict = await stages.judge(clip, coarse, plan)
-    if clip.verdict.option == pb.undecided:
-        return await stages.write(clip, plan, coarse, coarse, pb.to_decide)
-    if clip.verdict.option != pb.yes:
-        return await stages.write(clip, plan, coarse, coarse, pb.as_generated)
+    if request.voices == pb.voices_kept:
+        return await stages.write(clip, plan, coarse, coarse, pb.kept_by_editor)
+    if request.voices != pb.voices_removed_anyway and clip.verdict.option != pb.yes:
+        is_read = clip.verdict.option != pb.undecided
+        return await stages.write(clip, plan, coarse, coarse, pb.as_generated if is_read else pb.to_decide)
 
     fine = await stages.separate(clip, coarse)
     outcome = pb.voices_removed
@@ -55,4 +59,5 @@ async def fall_back(clip: Journey, stages: Stages, coarse: Sound) -> tuple[Sound
         case pb.rep:
             return coarse, pb.original_kept
         case _:
+            await stages.prepare(clip)
             return await stages.generate(clip, pb.regenerating, human_voice), pb.regenerated

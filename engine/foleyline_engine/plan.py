@@ -10,6 +10,7 @@ from typing import Literal
 from .models.questions import fixed_plan
 
 canonical = fixed_plan
+text = "\n".join(canonical)
 """The strings that the paper's model was trained on."""
 
 Status = Literal["ok", "repaired", "fallback"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
+from . import questioning
 from .models import catalog
 
 longest_text = 4000
@@ -17,7 +18,7 @@ most_guidance = 100
 
 
 def check(request: pb.GenerateRequest) -> None:
-    """Raises E-REQUEST, E-MODEL, E-RATE or E-EMPTY for a request that cannot be run."""
+    """Raises E-REQUEST, E-MODEL, E-MISSING, E-RATE, E-EMPTY or E-LONG for a request that cannot be run."""
     _check_models(request)
     _check_times(request.clip)
     if request.run not in pb.Run.values() or request.fallback not in pb.Fallback.values():
@@ -25,6 +26,7 @@ def check(request: pb.GenerateRequest) -> None:
     if request.source not in pb.Source.values():
         raise FoleyError("E-REQUEST", reason="its source is not one of the contract")
     _check_denoising(request)
+    _check_judge(request)
     if not Path(request.out_dir).is_absolute():
         raise FoleyError("E-REQUEST", reason="its output folder is not an absolute path")
     if max(len(request.prompt), len(request.negative_prompt)) > longest_text:
@@ -43,6 +45,14 @@ def _check_denoising(request: pb.GenerateRequest) -> None:
         raise FoleyError("E-REQUEST", reason=f"its steps are not between 1 and {most_steps}")
     if request.HasField("guidance") and not 0 <= request.guidance <= most_guidance:
         raise FoleyError("E-REQUEST", reason=f"its guidance is not between 0 and {most_guidance}")
+
+
+def _check_judge(request: pb.GenerateRequest) -> None:
+    for name, kind in (("judge_mode", pb.JudgeMode), ("planning", pb.Planning), ("voices", pb.Voices)):
+        if getattr(request, name) not in kind.values():
+            raise FoleyError("E-REQUEST", reason=f"its {name} is not one of the contract")
+    if questioning.judges(request):
+        questioning.check(request, catalog.judge(request.judge))
 
 
 def _check_times(clip: pb.Clip) -> None:

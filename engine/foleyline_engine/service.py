@@ -81,7 +81,7 @@ class Servicer(rpc.EngineServicer):
                 await _abort(context, error)
 
     async def _generate(self, request: pb.GenerateRequest) -> AsyncIterator[pb.GenerateEvent]:
-        requests.check(request)
+        await asyncio.to_thread(requests.check, request)
         events: asyncio.Queue[pb.GenerateEvent] = asyncio.Queue()
         clip = Journey(request, request_id(request), events.put_nowait)
         async with _running(clip, self._make(clip)) as work:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from foleyline.v1 import engine_pb2 as pb
 
 from . import wording
+from .models import questions
 from .models.exchange import Judged, Stretch
 
-section_names = ("SUMMARY", "CAPTION", "REASONING", "CONCLUSION")
+section_names = questions.sections
 
 Answer = Literal["yes", "no", "undecided"]
 Label = Literal["Yes", "No1", "No2", "No3"]
@@ -106,15 +107,19 @@ def parse(text: str) -> Reading:
     )
 
 
-def message(judged: Judged, model: str) -> pb.Verdict:
-    """The verdict as the contract has it. model: name and version of the judge."""
+def message(judged: Judged, model: str, mode: pb.JudgeMode = pb.cot) -> pb.Verdict:
+    """The verdict as the contract has it. model: name and version of the judge; mode: how it was asked."""
     reading = parse(judged.text)
+    is_bare = mode == pb.qa
     return pb.Verdict(
         option=reading.option,
         model=model,
         text=judged.text,
-        missing=reading.missing,
+        missing=() if is_bare else reading.missing,
         voiced=[pb.Stretch(start_s=part.start_s, end_s=part.end_s) for part in judged.voiced],
+        mode=mode,
+        scores=judged.scores,
+        warnings=sorted(reading.warnings - (_of_tags if is_bare else frozenset())),
         **{name.lower(): body or "" for name, body in reading.sections.items()},
     )
 
@@ -124,9 +129,12 @@ def stretches(verdict: pb.Verdict) -> list[Stretch]:
     return [Stretch(part.start_s, part.end_s) for part in verdict.voiced]
 
 
+_of_tags = frozenset({"missing_section", "answer_outside_conclusion"})
+"""What is no fault in an answer that was asked for without tags."""
+
 _lines: Mapping[pb.Option, str] = {
     pb.undecided: "The answer could not be read.",
-    pb.yes: "Voice-over: yes. Voices are heard and nobody is seen.",
+    pb.yes: "Voice-over: yes.",
     pb.no1: "Voice-over: no. No people and no voices.",
     pb.no2: "Voice-over: no. People are seen and voices are heard.",
     pb.no3: "Voice-over: no. People are seen and no voices are heard.",
@@ -137,8 +145,16 @@ _lines: Mapping[pb.Option, str] = {
 
 def line(verdict: pb.Verdict) -> str:
     """The verdict in one line, with the stretches that voices were heard in."""
+    told = [_lines[verdict.option], *_reasons(verdict)]
     spans = ", ".join(f"{part.start_s:.1f} to {part.end_s:.1f} s" for part in verdict.voiced)
-    return f"{_lines[verdict.option]} Voices: {spans}." if spans else _lines[verdict.option]
+    return " ".join([*told, f"Voices: {spans}."] if spans else told)
+
+
+def _reasons(verdict: pb.Verdict) -> Iterator[str]:
+    if "contradiction" in verdict.warnings:
+        yield "Its reasoning says otherwise."
+    elif verdict.option == pb.yes and parse(verdict.text).label == "Yes":
+        yield "Voices are heard and nobody is seen."
 
 
 def _split(text: str) -> _Tagged:

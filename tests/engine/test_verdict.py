@@ -91,7 +91,7 @@ def test_option(third_step, letter, option):
 
 def test_message_carries_everything():
     text = answer_of("No person is seen, a voice is heard.", "A").replace("<CAPTION> c </CAPTION>", "")
-    made = verdict.message(Judged(text, [Stretch(1.0, 2.5)]), "stub 1")
+    made = verdict.message(Judged(text, [Stretch(1.0, 2.5)], scores={"A_at_once": 0.25}), "stub 1")
     assert made == pb.Verdict(
         option=pb.yes,
         model="stub 1",
@@ -101,9 +101,29 @@ def test_message_carries_everything():
         conclusion="A",
         missing=["CAPTION"],
         voiced=[pb.Stretch(start_s=1.0, end_s=2.5)],
+        scores={"A_at_once": 0.25},
+        warnings=["missing_section"],
     )
     assert verdict.stretches(made) == [Stretch(1.0, 2.5)]
     assert "1.0 to 2.5 s" in verdict.line(made)
+
+
+def test_a_bare_option_lacks_no_sections():
+    made = verdict.message(Judged("A"), "stub 1", pb.qa)
+    assert (made.option, made.mode, list(made.missing), list(made.warnings)) == (pb.yes, pb.qa, [], [])
+    assert verdict.line(made) == "Voice-over: yes."
+    unread = verdict.message(Judged("perhaps"), "stub 1", pb.qa)
+    assert unread.option == pb.undecided
+    assert "no_verdict" in unread.warnings
+
+
+def test_the_line_says_what_the_reasoning_says():
+    def line(third_step):
+        return verdict.line(verdict.message(Judged(answer_of(third_step, "A")), "stub 1"))
+
+    assert line("No person is seen, a voice is heard.").endswith("Voices are heard and nobody is seen.")
+    assert line("A person is seen, a voice is heard.").endswith("Its reasoning says otherwise.")
+    assert line("Hm.") == "Voice-over: yes."
 
 
 @pytest.mark.parametrize("option", pb.Option.values())

@@ -33,9 +33,10 @@ models: dict[Role, dict[str, str]] = {
         "mel-band-roformer": "bs_roformer.separator:MelBandRoformer",
         "roformer": "bs_roformer.separator:OwnRoformer",
     },
-    "silence": {"level": ""},
+    "silence": {"level": "", "mllm": ""},
 }
-"""role -> name -> module and class below this package; `level` is a rule (`foleyline_engine.silence`), not a model."""
+"""role -> name -> module and class below this package; `level` is a rule (`foleyline_engine.silence`), not a model, and
+`mllm` is whatever judge there is."""
 
 
 def names(role: Role) -> list[str]:
@@ -86,6 +87,7 @@ needs: dict[str, tuple[str, ...]] = {
     "mel-band-roformer": ("torch", "soxr", "yaml"),
     "roformer": ("torch", "soxr", "yaml"),
     "level": (),
+    "mllm": (),
 }
 """name -> import names of the packages it runs on, beside numpy."""
 
