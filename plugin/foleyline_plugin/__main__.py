@@ -98,7 +98,8 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generator", default="scratch", help="step 1 (%(default)s)")
     parser.add_argument("--judge", default="evidence", help="step 2 (%(default)s)")
     parser.add_argument("--separator", default="fill", help="step 3 (%(default)s)")
-    parser.add_argument("--silence", default="level", help="step 4 (%(default)s)")
+    parser.add_argument("--silence", default="level", help="step 4: level, or mllm to ask the judge (%(default)s)")
+    _add_judging(parser)
     parser.add_argument("--run", choices=request.runs, default="s4", help="how many of the steps (%(default)s)")
     parser.add_argument(
         "--fallback",
@@ -113,6 +114,32 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         help="make sound from the picture, or take voices out of the production sound (%(default)s)",
     )
     _add_numbers(parser)
+
+
+def _add_judging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--judge-mode",
+        choices=request.judge_modes,
+        default="cot",
+        help="the judge reasons before it answers, or names an option alone (%(default)s)",
+    )
+    parser.add_argument(
+        "--plan",
+        choices=request.plannings,
+        default="check",
+        help="see whether the judge agrees with the fixed plan, have it write its own, or ask nobody (%(default)s)",
+    )
+    parser.add_argument(
+        "--judge-compat",
+        action="store_true",
+        help="show and play clips to the judge as its published code does, its faults included",
+    )
+    parser.add_argument(
+        "--voices",
+        choices=request.voices,
+        default="judge",
+        help="what becomes of voices: as the judge says, keep, or remove; a take that is there is gone on with",
+    )
 
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +211,10 @@ def template(options: argparse.Namespace) -> pb.GenerateRequest:
     asked.guidance = options.guidance
     asked.mmaudio_compat = options.mmaudio_compat
     asked.only_voiced = options.only_voiced
+    asked.judge_mode = request.judge_modes[options.judge_mode]
+    asked.judge_compat = options.judge_compat
+    asked.planning = request.plannings[options.plan]
+    asked.voices = request.voices[options.voices]
     return asked
 
 

@@ -17,6 +17,7 @@ by_outcome = {
     pb.silent_on_purpose: (color.RED, "Silent on purpose"),
     pb.original_kept: (color.ORANGE, "Voices kept: nothing else was left"),
     pb.to_decide: (color.ORANGE, "To decide: the verdict could not be read"),
+    pb.kept_by_editor: (color.BLUE, "Voices kept by the editor"),
 }
 removed = {pb.voices_removed: "Voice removed", pb.regenerated: "Voice removed, made again"}
 

@@ -112,6 +112,9 @@ class JsonLines(Reporter):
     def verdict(self, job: Job, verdict: pb.Verdict) -> None:
         self.tell("verdict", job, verdict=_plain(verdict))
 
+    def written(self, job: Job, written: pb.Written) -> None:
+        self.tell("written", job, step=pb.Step.Name(written.step), text=written.text)
+
     def finished(self, job: Job, take: pb.Take) -> None:
         self.tell("finished", job, take=_plain(take))
 

@@ -17,6 +17,9 @@ default_guidance = 4.5
 runs = {"direct": pb.direct, "direct-neg": pb.direct_neg, "s3": pb.s3, "s4": pb.s4}
 fallbacks = {"rm": pb.rm, "rep": pb.rep, "neg": pb.neg}
 sources = {"picture": pb.picture, "production": pb.production}
+judge_modes = {"cot": pb.cot, "qa": pb.qa}
+plannings = {"check": pb.plan_checked, "ask": pb.plan_asked, "fixed": pb.plan_fixed}
+voices = {"judge": pb.voices_judged, "keep": pb.voices_kept, "remove": pb.voices_removed_anyway}
 
 
 def default(out_dir: Path, created_s: int) -> pb.GenerateRequest:

@@ -24,6 +24,9 @@ class Reporter:
     def progress(self, job: Job, progress: pb.Progress) -> None:
         """The engine is in a step of the job."""
 
+    def written(self, job: Job, written: pb.Written) -> None:
+        """The judge writes; this is its answer so far."""
+
     def verdict(self, job: Job, verdict: pb.Verdict) -> None:
         """Step 2 has answered; the take is not there yet."""
 
@@ -148,6 +151,8 @@ class Runner:
                         step = event.progress.step
                         self._journal.advance(job.id, step)
                     self._reporter.progress(job, event.progress)
+                case "written":
+                    self._reporter.written(job, event.written)
                 case "verdict":
                     self._reporter.verdict(job, event.verdict)
                 case "take":

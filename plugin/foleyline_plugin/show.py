@@ -71,6 +71,7 @@ def _outcomes(placed: Sequence[deliver.Row]) -> list[str]:
         pb.original_kept: "silent without its voices, original kept",
         pb.silent_on_purpose: "silent on purpose",
         pb.to_decide: "to decide: the verdict could not be read",
+        pb.kept_by_editor: "with voices kept as you said",
     }
     return [f"  {outcomes.count(outcome)} {text}" for outcome, text in counts.items() if outcome in outcomes]
 

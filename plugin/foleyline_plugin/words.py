@@ -23,6 +23,7 @@ outcomes = {
     pb.original_kept: "original kept",
     pb.regenerated: "generated again without voices",
     pb.to_decide: "to decide",
+    pb.kept_by_editor: "voices kept by the editor",
 }
 
 options = {
@@ -34,6 +35,22 @@ options = {
     pb.not_asked: "not judged",
     pb.no: "no voice-over",
 }
+
+plans = {
+    pb.fixed_plan: "the fixed plan",
+    pb.agreed_plan: "the fixed plan, as the judge would have written it",
+    pb.written_plan: "the judge's plan",
+    pb.repaired_plan: "the fixed plan, as the judge's was not whole",
+    pb.replaced_plan: "the fixed plan, as the judge wrote none",
+}
+
+scores = {
+    "A_at_once": "voice-over, before any reasoning",
+    "B_at_once": "no voice-over, before any reasoning",
+    "A_after_reasoning": "voice-over, after the reasoning",
+    "B_after_reasoning": "no voice-over, after the reasoning",
+}
+"""What a judge's own figures are of; each is a share of all that it could have written there."""
 
 
 def step(number: pb.Step) -> str:
