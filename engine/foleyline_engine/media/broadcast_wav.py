@@ -43,20 +43,51 @@ def write(
     for a rate other than 48 kHz, E-LONG for what a RIFF file cannot hold, E-DISK and E-OUT where it cannot be written.
     """
     _check_samples(sound)
-    bext = _bext(
-        [(description, 256), (originator, 32), (reference, 32)],
-        datetime.fromtimestamp(created_s, UTC),
-        time_reference,
+    begin = head(
+        sound.samples.shape,
         measure_all(sound),
-        coding_history,
+        name=Path(path).name,
+        description=description,
+        originator=originator,
+        reference=reference,
+        created_s=created_s,
+        time_reference=time_reference,
+        coding_history=coding_history,
+        ixml=ixml,
     )
-    head = _chunk(b"bext", bext) + _chunk(b"iXML", ixml.encode()) + _chunk(b"fmt ", _format(sound))
-    data_n = sound.samples.size * bytes_a_sample
-    riff_n = 4 + len(head) + 8 + data_n + data_n % 2
+    whole_file.write(Path(path), _parts(begin, sound.samples, padding_n(sound.samples.shape)))
+
+
+def head(
+    shape: tuple[int, ...],
+    loudness: Measure,
+    *,
+    name: str,
+    description: str,
+    originator: str,
+    reference: str,
+    created_s: int,
+    time_reference: int,
+    coding_history: str,
+    ixml: str,
+) -> bytes:
+    """All that comes before the samples of a file of this shape [channels, n]; as long whatever the loudness is.
+
+    Raises E-LONG for what a RIFF file cannot hold.
+    """
+    texts = [(description, 256), (originator, 32), (reference, 32)]
+    bext = _bext(texts, datetime.fromtimestamp(created_s, UTC), time_reference, loudness, coding_history)
+    chunks = _chunk(b"bext", bext) + _chunk(b"iXML", ixml.encode()) + _chunk(b"fmt ", _format(shape[0]))
+    data_n = shape[0] * shape[1] * bytes_a_sample
+    riff_n = 4 + len(chunks) + 8 + data_n + padding_n(shape)
     if riff_n > largest_riff:
-        raise FoleyError("E-LONG", name=Path(path).name, minutes=f"{sound.seconds / 60:.1f}", limit=248)
-    begin = b"RIFF" + struct.pack("<I", riff_n) + b"WAVE" + head + b"data" + struct.pack("<I", data_n)
-    whole_file.write(Path(path), _parts(begin, sound.samples, data_n % 2))
+        raise FoleyError("E-LONG", name=name, minutes=f"{shape[1] / delivery_rate / 60:.1f}", limit=248)
+    return b"RIFF" + struct.pack("<I", riff_n) + b"WAVE" + chunks + b"data" + struct.pack("<I", data_n)
+
+
+def padding_n(shape: tuple[int, ...]) -> int:
+    """Bytes that follow the samples."""
+    return shape[0] * shape[1] * bytes_a_sample % 2
 
 
 def _check_samples(sound: Sound) -> None:
@@ -86,8 +117,13 @@ def _pcm(samples: np.ndarray) -> Iterator[bytes]:
         if not is_exact:
             noise = dice.random(steps.shape) - dice.random(steps.shape)
             steps += np.where(steps == 0, 0.0, noise)
-        whole = np.clip(np.rint(steps), -full_scale, full_scale - 1).astype("<i4")
-        yield np.ascontiguousarray(whole).view(np.uint8).reshape(-1, 4)[:, :bytes_a_sample].tobytes()
+        yield packed(np.clip(np.rint(steps), -full_scale, full_scale - 1))
+
+
+def packed(steps: np.ndarray) -> bytes:
+    """Whole steps of 24 bits [n, channels] as they lie in the file."""
+    whole = np.ascontiguousarray(steps.astype("<i4"))
+    return whole.view(np.uint8).reshape(-1, 4)[:, :bytes_a_sample].tobytes()
 
 
 def _is_on_grid(samples: np.ndarray) -> bool:
@@ -109,10 +145,9 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
 
 
-def _format(sound: Sound) -> bytes:
-    channels = sound.samples.shape[0]
+def _format(channels: int) -> bytes:
     frame_n = channels * bytes_a_sample
-    return struct.pack("<HHIIHH", 1, channels, sound.rate, sound.rate * frame_n, frame_n, 8 * bytes_a_sample)
+    return struct.pack("<HHIIHH", 1, channels, delivery_rate, delivery_rate * frame_n, frame_n, 8 * bytes_a_sample)
 
 
 def _bext(

@@ -59,28 +59,55 @@ def measure_all(sound: Sound) -> Measure:
     """What `measure` says, and the largest momentary and short-term loudness. Raises ValueError at other rates."""
     if sound.rate != delivery_rate:
         raise ValueError(f"loudness is measured at {delivery_rate} Hz, not at {sound.rate}")
-    energies = _hop_energies(sound.samples)
-    momentary = _loudness(_sliding_mean(energies, momentary_hops))
-    short_term = _loudness(_sliding_mean(energies, short_term_hops))
-    return Measure(
-        integrated_lufs=_integrated(momentary),
-        range_lu=_range(short_term),
-        true_peak_dbtp=_true_peak(sound.samples),
-        momentary_lufs=_largest(momentary),
-        short_term_lufs=_largest(short_term),
-    )
+    meter = Meter(len(sound.samples))
+    for begin in range(0, sound.samples.shape[1], hop_n * hops_at_once):
+        meter.add(sound.samples[:, begin : begin + hop_n * hops_at_once])
+    return meter.measured()
 
 
-def _hop_energies(samples: np.ndarray) -> np.ndarray:
-    """Mean square after K weighting, summed over channels, of each whole 100 ms."""
-    state = np.zeros((len(weighting), samples.shape[0], 2))
-    energies = []
-    for begin in range(0, samples.shape[1] // hop_n * hop_n, hop_n * hops_at_once):
-        block = samples[:, begin : begin + hop_n * hops_at_once].astype(np.float64)
-        block = block[:, : block.shape[1] // hop_n * hop_n]
-        weighted, state = sosfilt(weighting, block, axis=1, zi=state)
-        energies.append(np.square(weighted).reshape(len(block), -1, hop_n).mean(axis=2).sum(axis=0))
-    return np.concatenate(energies) if energies else np.empty(0)
+class Meter:
+    """Measures a sound at 48 kHz that comes in blocks [channels, n] of any lengths."""
+
+    def __init__(self, channels: int) -> None:
+        self._held = np.zeros((channels, 0), np.float32)
+        self._lead = 0
+        self._state = np.zeros((len(weighting), channels, 2))
+        self._energies: list[np.ndarray] = []
+        self._peak = 0.0
+
+    def add(self, block: np.ndarray) -> None:
+        self._held = np.concatenate([self._held, block], axis=1)
+        self._take((self._held.shape[1] - self._lead - reach_n) // hop_n)
+
+    def measured(self) -> Measure:
+        """Of all that was added; nothing can be added any more."""
+        self._take((self._held.shape[1] - self._lead) // hop_n)
+        self._peak = _peak(self._held, self._lead, self._held.shape[1], self._peak)
+        energies = np.concatenate([np.empty(0), *self._energies])
+        momentary = _loudness(_sliding_mean(energies, momentary_hops))
+        short_term = _loudness(_sliding_mean(energies, short_term_hops))
+        return Measure(
+            integrated_lufs=_integrated(momentary),
+            range_lu=_range(short_term),
+            true_peak_dbtp=float(20 * np.log10(self._peak)) if self._peak > 0 else None,
+            momentary_lufs=_largest(momentary),
+            short_term_lufs=_largest(short_term),
+        )
+
+    def _take(self, hops: int) -> None:
+        """The next whole 100 ms, so many; what the interpolator reaches back to stays."""
+        end = self._lead + max(hops, 0) * hop_n
+        if end == self._lead:
+            return
+        self._energies.append(self._weighed(self._held[:, self._lead : end]))
+        self._peak = _peak(self._held, self._lead, end, self._peak)
+        start = max(0, end - reach_n)
+        self._held, self._lead = self._held[:, start:], end - start
+
+    def _weighed(self, block: np.ndarray) -> np.ndarray:
+        """Mean square after K weighting, summed over channels, of each 100 ms."""
+        weighted, self._state = sosfilt(weighting, block.astype(np.float64), axis=1, zi=self._state)
+        return np.square(weighted).reshape(len(block), -1, hop_n).mean(axis=2).sum(axis=0)
 
 
 def _sliding_mean(energies: np.ndarray, hops: int) -> np.ndarray:
@@ -118,14 +145,14 @@ def _largest(loudness: np.ndarray) -> float | None:
     return float(heard.max()) if len(heard) else None
 
 
-def _true_peak(samples: np.ndarray) -> float | None:
-    peak = 0.0
+def _peak(samples: np.ndarray, first: int, end: int, peak: float) -> float:
+    """The true peak of samples first to end where it is above `peak`."""
     for channel in samples:
-        for begin in range(0, len(channel), hop_n):
+        for begin in range(first, end, hop_n):
             largest = float(np.abs(channel[begin : begin + hop_n]).max())
             if largest * largest_gain > peak:
                 peak = max(peak, largest, _oversampled_peak(channel, begin))
-    return float(20 * np.log10(peak)) if peak > 0 else None
+    return peak
 
 
 def _oversampled_peak(channel: np.ndarray, begin: int) -> float:

@@ -6,8 +6,10 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from foleyline.errors import FoleyError
 
@@ -19,9 +21,21 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
 
     Raises E-DISK where there is no room and E-OUT where the folder cannot be written to; nothing is left then.
     """
+    with drafted(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which has the name `path` once the block is left and is gone where it is left by an error.
+
+    Raises what `write` does.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, parts)
+        with _draft(path) as file:
+            yield file
     except OSError as problem:
         code = "E-DISK" if problem.errno in no_space else "E-OUT"
         raise FoleyError(code, folder=path.parent, reason=problem.strerror) from problem
@@ -32,15 +46,15 @@ def draft_key(path: Path) -> str:
     return hashlib.sha256(path.name.encode()).hexdigest()[:16]
 
 
-def _write(path: Path, parts: Iterable[bytes]) -> None:
+@contextmanager
+def _draft(path: Path) -> Iterator[BinaryIO]:
     key = draft_key(path)
     for left_by_a_crash in path.parent.glob(f".{key}-*.part"):
         left_by_a_crash.unlink(missing_ok=True)
     draft = path.with_name(f".{key}-{secrets.token_hex(4)}.part")
     try:
         with draft.open("xb") as file:
-            for part in parts:
-                file.write(part)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
