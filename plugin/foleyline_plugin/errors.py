@@ -49,7 +49,30 @@ sentences = {
     "E-CHECKPOINT": "The separator in {folder} cannot be used: {reason}. No voice was removed. "
     "Put one YAML file and its weights of the same name there.",
     "E-WEIGHTS": "The weights of {name} are not here ({size}, {licence}). Nothing was made with it. "
-    "“docs/problems.md” says where to put them.",
+    "Get them with “{command}”.",
+    "E-TENSORS": "The weights cannot be used: {reason}. Nothing was loaded. "
+    "Run “foleyline models verify” to see whether they are whole.",
+    "E-LICENCE": "A licence was not accepted: {licence}. Nothing of {name} was downloaded. "
+    "If you accept it, add: --accept-licence {ids}",
+    "E-NET": "The download of “{name}” stopped at {share} ({reason}). Nothing is lost. "
+    "Run the same command again to go on from there.",
+    "E-HASH": "“{name}” is not what was published: {reason}. It is not used. "
+    "Run “foleyline models repair” to download it again.",
+    "E-GATE": "“{name}” is only given to people its authors know ({reason}). Nothing of it was downloaded. "
+    "Accept its terms on the hub, put your token into HF_TOKEN, and run it again.",
+    "E-GONE": "“{name}” is not where it was published ({reason}). Nothing of it was downloaded. "
+    "If you have it elsewhere: “foleyline models import PATH”.",
+    "E-OFFLINE": "“{name}” is not on this machine, and offline mode is on. Nothing was downloaded. "
+    "Turn HF_HUB_OFFLINE off, or bring it with “foleyline models import PATH”.",
+    "E-CATALOGUE": "The catalogue {name} cannot be read: {reason}. No model was looked for. "
+    "Unset FOLEYLINE_CATALOGUE to use the one that comes with Foleyline.",
+    "E-HOST": "{name} does not answer: {reason}. Nothing is lost. Open the panel from it again, or go on from the file.",
+    "E-NOTIMELINE": "No timeline is open in {name}. Open one and reload.",
+    "E-STALE": "Something changed in {name}: the {what} is {found}, and the panel shows {asked}. Nothing was placed. Reload.",
+    "E-BUSY": "{name} is busy. Nothing was changed. Close its dialog or let its render end, then try again.",
+    "E-REFUSED": "{name} did not do it: {reason}. What was finished is kept in the audio folder.",
+    "E-HAND": "“{name}” is not on the timeline: {reason}. Drag it from the bin {bin} to the lane {lane} so that it starts "
+    "at {at}, and trim it to {record_in} - {record_out}.",
     "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
     "“foleyline doctor” names the log.",
 }
