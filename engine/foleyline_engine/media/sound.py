@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -52,16 +53,23 @@ def read_sound(clip: pb.Clip, check: Check) -> Sound:
     Raises FoleyError: what opening does, E-NOSOUND, E-SPEED for a clip that is not played at its own speed,
     E-LONG, E-FORMAT where the file breaks off within the clip.
     """
+    limits.check_length(float(timing.take_length(clip)), 0.0, clip.name)
+    return Sound(np.concatenate([np.zeros((2, 0), np.float32), *read_blocks(clip, check)], axis=1))
+
+
+def read_blocks(clip: pb.Clip, check: Check) -> Iterator[np.ndarray]:
+    """The same as blocks float32 [2, n], one after another, of a clip of any length. Raises the same."""
     if playback.speed_of(clip) != 1.0:
         raise FoleyError("E-SPEED", name=clip.name)
-    limits.check_length(float(timing.take_length(clip)), 0.0, clip.name)
     if clip.media.HasField("sequence"):
         raise FoleyError("E-NOSOUND", name=Path(clip.media.sequence.prefix).name)
     place = _place(clip, check)
     stretch = Stretch(place.zero_s, place.start_n, place.length_n)
     for frame in _frames(clip.media.path, place, check):
-        stretch.add(frame)
-    return Sound(stretch.delivered(check))
+        yield from stretch.add(frame)
+    for block in stretch.rest():
+        check()
+        yield block
 
 
 def _place(clip: pb.Clip, check: Check) -> Place:
