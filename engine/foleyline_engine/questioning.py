@@ -100,8 +100,8 @@ def read_plan(planned: Planned) -> tuple[plan.Plan, pb.PlanOrigin, str]:
 
 
 def _steps(numbers: Sequence[int]) -> str:
-    told = [str(number) for number in numbers]
-    return f"step {told[0]}" if len(told) == 1 else f"steps {', '.join(told[:-1])} and {told[-1]}"
+    *first, last = [str(number) for number in numbers] or ["none"]
+    return f"steps {', '.join(first)} and {last}" if first else f"step {last}"
 
 
 def level_text(measured: Silence) -> str:
