@@ -56,6 +56,21 @@ class Engine:
         with _problems():
             return await self._stub.Thumbnail(request, metadata=self._metadata)
 
+    async def list_models(self) -> pb.ListModelsReply:
+        """The published models and what of them is here. Raises FoleyError, Lost."""
+        with _problems():
+            return await self._stub.ListModels(pb.ListModelsRequest(), metadata=self._metadata, timeout=hello_timeout_s)
+
+    async def fetch_models(self, request: pb.FetchModelsRequest) -> AsyncIterator[pb.FetchEvent]:
+        """The bill, then how the download goes. Closing the iterator stops it; what came in is kept."""
+        call = self._stub.FetchModels(request, metadata=self._metadata)
+        try:
+            with _problems():
+                async for event in call:
+                    yield event
+        finally:
+            call.cancel()
+
     async def generate(self, request: pb.GenerateRequest) -> AsyncIterator[pb.GenerateEvent]:
         """Events of one clip; the last one carries the take. Closing the iterator cancels the work."""
         call = self._stub.Generate(request, metadata=self._metadata)

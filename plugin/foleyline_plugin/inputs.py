@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import opentimelineio as otio
 
@@ -77,17 +77,39 @@ def read_timelines(path: Path, media_folder: Path, edl_rate: Fraction | None) ->
 
 async def open_movie(path: Path, engine: Engine) -> Reel:
     """A movie as a timeline of one clip. Raises FoleyError for what is no movie, Lost."""
+    return movie_reel(path, await engine.probe(pb.Media(path=str(path.absolute()))))
+
+
+def movie_reel(path: Path, probe: pb.ProbeReply) -> Reel:
+    """A movie as a timeline of one clip, once its file was looked at. Raises FoleyError for what has no picture."""
     name = str(path.absolute())
-    probe = await engine.probe(pb.Media(path=name))
     return _reel(path, _stem(path), one_clip_timeline(path, probe), {name: probe}, name)
 
 
 async def with_lengths(reel: Reel, engine: Engine) -> Reel:
     """The reel with what its timeline does not tell asked of the files."""
-    unknown = {spotted.clip.media.path for spotted in reel.clips if _length_is_unknown(spotted)}
-    if not unknown:
-        return reel
-    return _reel(reel.source, reel.stem, reel.timeline, await probe_all(sorted(unknown), engine), reel.key)
+    unknown = unknown_media(reel)
+    return probed(reel, await probe_all(sorted(unknown), engine)) if unknown else reel
+
+
+def unknown_media(reel: Reel) -> set[str]:
+    """Files whose length the timeline does not tell."""
+    return {spotted.clip.media.path for spotted in reel.clips if _length_is_unknown(spotted)}
+
+
+def probed(reel: Reel, replies: Mapping[str, pb.ProbeReply]) -> Reel:
+    """The reel spotted anew with what is known of its files."""
+    return _reel(reel.source, reel.stem, reel.timeline, replies, reel.key)
+
+
+def relinked(reel: Reel, where: Mapping[str, str]) -> Reel:
+    """The reel with media found elsewhere. where: file names, as the timeline has them, to paths."""
+    for clip in reel.timeline.find_clips():
+        for reference in clip.media_references().values():
+            name = PurePath(getattr(reference, "target_url", None) or "").name
+            if name in where and isinstance(reference, otio.schema.ExternalReference):
+                reference.target_url = where[name]
+    return probed(reel, reel.probed)
 
 
 def _stem(path: Path) -> str:

@@ -6,7 +6,7 @@ SQLite keeps it whole across crashes and lets the panel and the headless command
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -181,14 +181,15 @@ class Journal:
     def place(
         self,
         ids: Sequence[str],
-        version: Version = Version.both,
         *,
+        voices: Collection[str] = (),
         starts: Mapping[str, int] | None = None,
         instead_of: Sequence[str] = (),
     ) -> None:
         """Their takes lie on lanes, and those they lie there instead of are superseded: one step to undo.
 
-        starts: record frames of those that the editor wanted at another place than they were made for.
+        voices: those that are heard with their voices. starts: record frames of those that the editor wanted at
+        another place than they were made for.
         """
         jobs, others = self.jobs(ids), self.jobs(instead_of)
         with self._database.change() as db:
@@ -196,6 +197,7 @@ class Journal:
             for job in others:
                 _set_state(db, job.id, State.superseded, State.placed)
             for job in jobs:
+                version = Version.voices if job.id in voices else Version.both
                 db.execute(
                     "update jobs set state = 'placed', version = ?, record_start = ? "
                     f"where id = ? and state in ({_marks(finished_states)})",

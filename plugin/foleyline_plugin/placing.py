@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -26,10 +26,15 @@ lane_name = re.compile(r"FLY (\d+)( VOX)?")
 
 @dataclass(frozen=True)
 class Placement:
-    """A take and the folder that its files' paths start from."""
+    """A take and the folder that its files' paths start from.
+
+    voices: the editor wants it with its voices, so that is what is heard of it. editor: what was said of it.
+    """
 
     take: pb.Take
     folder: Path
+    voices: bool = False
+    editor: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def clip(self) -> pb.Clip:
@@ -197,14 +202,17 @@ def _item(placement: Placement, with_voices: bool, rate: float, names: _Names) -
     take, clip = placement.take, placement.clip
     name = names.unused(f"{clip.name} T{take.request.take}{' VOX' if with_voices else ''}")
     length = clip.record_range.duration.value
-    if take.HasField("with_voices" if with_voices else "without_voices"):
-        sound = take.with_voices if with_voices else take.without_voices
+    has_voices = with_voices or placement.voices
+    if take.HasField("with_voices" if has_voices else "without_voices"):
+        sound = take.with_voices if has_voices else take.without_voices
         first = clip.head_handle
         item = otio.schema.Clip(name, _media(placement.folder / sound.path, clip, rate), _range(first, length, rate))
     else:
         first, item = 0, otio.schema.Gap(name, source_range=_range(0, length, rate))
     # Told in full once: twice would double what is by far the largest part of the file.
     item.metadata[namespace] = {"take": {"request_id": take.request_id} if with_voices else placement.notes()}
+    if said := {key: text for key, text in placement.editor.items() if text}:
+        item.metadata[namespace]["editor"] = said
     if not with_voices:
         item.markers.extend(markers_of(take, first, rate))
     return item

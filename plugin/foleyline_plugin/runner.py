@@ -58,19 +58,28 @@ class Runner:
 
     async def run(self, ids: Sequence[str]) -> None:
         """Returns when no job of `ids` waits or runs, in this process or another's. Raises E-ENGINE, E-STUCK."""
-        hello = await (await self._reach()).hello()
+        hello = await self._hello()
         await self._work_with(min(len(ids), hello.clips_in_flight), ids)
 
     async def serve(self) -> None:
         """Runs whatever waits, for ever; an engine is reached for once something does. Raises E-ENGINE, E-STUCK."""
         while not self._journal.is_waiting():
             await self._nap()
-        hello = await (await self._reach()).hello()
+        hello = await self._hello()
         await self._work_with(hello.clips_in_flight, None)
 
     def wake(self) -> None:
         """Something was queued or is to be stopped: looks now, not a moment later."""
         self._woken.set()
+
+    async def _hello(self) -> pb.HelloReply:
+        for _ in range(tries_per_job):
+            engine = await self._reach()
+            try:
+                return await engine.hello()
+            except Lost:
+                await self._drop(engine)
+        raise FoleyError("E-ENGINE", reason="it went away whenever it was asked")
 
     async def _work_with(self, workers: int, ids: Sequence[str] | None) -> None:
         watch = asyncio.create_task(self._watch())
@@ -165,16 +174,19 @@ class Runner:
 
     async def _lose(self, engine: Engine, job: Job) -> None:
         """The engine died under the job: it waits again, unless that was its last try."""
-        async with self._connecting:
-            if self._engine is engine:
-                self._engine = None
-                self._failures += 1
-                await engine.close()
+        await self._drop(engine)
         if job.tries + 1 >= tries_per_job:
             self._fail(job, FoleyError("E-LOST", name=job.request.clip.name, tries=tries_per_job))
         else:
             self._journal.give_back(job.id, lost=True)
             self._reporter.lost(job)
+
+    async def _drop(self, engine: Engine) -> None:
+        async with self._connecting:
+            if self._engine is engine:
+                self._engine = None
+                self._failures += 1
+                await engine.close()
 
     async def _reach(self) -> Engine:
         async with self._connecting:

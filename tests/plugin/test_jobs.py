@@ -283,7 +283,7 @@ def test_order_and_first(journal):
 
 def test_placing_removing_and_replacing_are_one_step_to_undo_each(journal):
     ids = finished(journal, 3, timeline="/cut.otio")
-    journal.place(ids[:2], Version.voices, starts={ids[0]: 900})
+    journal.place(ids[:2], voices=ids[:1], starts={ids[0]: 900})
     journal.place([ids[2]], instead_of=[ids[1]])
     assert journal.states(ids) == [State.placed, State.superseded, State.placed]
     journal.remove([ids[0], ids[2]])
