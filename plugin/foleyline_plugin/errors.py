@@ -66,13 +66,15 @@ sentences = {
     "Turn HF_HUB_OFFLINE off, or bring it with “foleyline models import PATH”.",
     "E-CATALOGUE": "The catalogue {name} cannot be read: {reason}. No model was looked for. "
     "Unset FOLEYLINE_CATALOGUE to use the one that comes with Foleyline.",
-    "E-HOST": "{name} does not answer: {reason}. Nothing is lost. Open the panel from it again, or go on from the file.",
+    "E-HOST": "{name} does not answer: {reason}. Nothing is lost. "
+    "Open the panel from it again, or go on from the file.",
     "E-NOTIMELINE": "No timeline is open in {name}. Open one and reload.",
-    "E-STALE": "Something changed in {name}: the {what} is {found}, and the panel shows {asked}. Nothing was placed. Reload.",
+    "E-STALE": "Something changed in {name}: the {what} is {found}, and the panel shows {asked}. "
+    "Nothing was placed. Reload.",
     "E-BUSY": "{name} is busy. Nothing was changed. Close its dialog or let its render end, then try again.",
     "E-REFUSED": "{name} did not do it: {reason}. What was finished is kept in the audio folder.",
-    "E-HAND": "“{name}” is not on the timeline: {reason}. Drag it from the bin {bin} to the lane {lane} so that it starts "
-    "at {at}, and trim it to {record_in} - {record_out}.",
+    "E-HAND": "“{name}” is not on the timeline: {reason}. Drag it from the bin {bin} to the lane {lane} "
+    "so that it starts at {at}, and trim it to {record_in} - {record_out}.",
     "E-FAULT": "The engine met a fault of its own ({reason}). The clip was left out, the other clips run. "
     "“foleyline doctor” names the log.",
 }
