@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
@@ -25,7 +26,8 @@ from foleyline_engine.media.pictures import (
 )
 from foleyline_engine.media.scaling import Orientation
 
-sound_rate = Fraction(1000)
+bare_sounds = {"mp3", "aac", "ac3", "eac3", "dts", "amr"}
+largest_stamp = 1 << 62
 looked_at_packets = 250
 looked_at_bytes = 32_000_000
 
@@ -59,8 +61,24 @@ def _probe_sound(container: InputContainer, name: str) -> pb.ProbeReply:
     stream = sound_stream(container)
     if stream is None:
         raise FoleyError("E-FORMAT", name=name, reason="it has neither picture nor sound")
-    length_s = stated_length_s(stream) or (container.duration or 0) / 1e6
-    return pb.ProbeReply(duration=_time(round(length_s * sound_rate), sound_rate), has_sound=True)
+    rate = Fraction(stream.rate)
+    stamp = container.metadata.get("time_reference", "")
+    return pb.ProbeReply(
+        duration=_time(round(_sound_length_s(container, stream) * rate), rate),
+        start=_time(int(stamp), rate) if stamp.isdecimal() and int(stamp) < largest_stamp else None,
+        has_sound=True,
+    )
+
+
+def _sound_length_s(container: InputContainer, stream: AudioStream) -> Fraction:
+    """Exact where the file says so; what bare packets hold, counted, where it can only guess."""
+    if container.format.name not in bare_sounds:
+        if stream.duration and stream.time_base:
+            return stream.duration * stream.time_base
+        return Fraction(stated_length_s(stream) or (container.duration or 0) / 1e6)
+    packets = decoding.packets(container, stream, lambda: None)
+    ticks = sum(packet.duration or 0 for packet in packets if packet and packet.size)
+    return ticks * (stream.time_base or Fraction(0))
 
 
 def _probe_movie(container: InputContainer, name: str) -> pb.ProbeReply:
