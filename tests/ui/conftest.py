@@ -35,6 +35,7 @@ class TakingEngine(ScriptedEngine):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.hello_delay_s = 0.0
+        self._starting = asyncio.Lock()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
@@ -74,10 +75,14 @@ class TakingEngine(ScriptedEngine):
     def do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(patience_s)
 
+    async def _start_once(self) -> None:
+        async with self._starting:
+            if self._server is None:
+                await self.start()
+
     async def connect(self) -> Engine:
         self.connects += 1
-        if self._server is None:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self.start(), self.loop))
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._start_once(), self.loop))
         return Engine(runtime.Address(f"unix:{self.folder}/engine.sock", "token", 0))
 
 

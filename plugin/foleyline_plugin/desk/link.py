@@ -52,21 +52,24 @@ class Link:
         """The channel, an engine started where none runs. Raises E-ENGINE, E-STUCK."""
         async with self._reaching:
             if self._engine is None:
-                self._engine = await self.connect()
+                self._engine = await self._connected()
             return self._engine
 
     async def connect(self) -> Engine:
         """A channel of its own for somebody else; the lamp shows how it goes."""
+        reached = await self._connected()
+        self._again.set()
+        return reached
+
+    async def _connected(self) -> Engine:
         if self._known.state not in (EngineState.ready, EngineState.busy):
             self._set(EngineState.starting)
         try:
-            reached = await self._connect()
+            return await self._connect()
         except FoleyError as problem:
             missing = importlib.util.find_spec(engine.engine_package) is None
             self._set(EngineState.not_installed if missing else EngineState.failed, problem)
             raise
-        self._again.set()
-        return reached
 
     async def close(self) -> None:
         if self._engine:
