@@ -1,4 +1,4 @@
-"""The review side panel in German, by its English sentences."""
+"""The review panel in German, by its English sentences."""
 
 from __future__ import annotations
 

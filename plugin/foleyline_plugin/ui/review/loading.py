@@ -1,0 +1,86 @@
+"""Opens a take's two files and has them analyzed, all in a thread of its own: a slow disk holds up nobody."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from foleyline.timing import delivery_rate
+from foleyline.v1 import engine_pb2 as pb
+
+from .analysis import draw
+from .wave_file import Silence, Sound, Unreadable, WaveFile
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A file of the take that cannot be heard. reason: empty where it is not there."""
+
+    name: str
+    reason: str = ""
+
+
+class Loading(QObject):
+    """Versions are numbered as in the player: 0 with voices, 1 without."""
+
+    opened = pyqtSignal(object, object)
+    """Both sounds, silence for one that is not there."""
+    missed = pyqtSignal(int, object)
+    """A version and what is missing of it."""
+    drawn = pyqtSignal(int, object)
+    """A version and its Drawing."""
+
+    def __init__(self, take: pb.Take, out_dir: Path, length_n: int) -> None:
+        super().__init__()
+        self._files = take.with_voices, take.without_voices
+        self._out_dir, self._length_n = out_dir, length_n
+        self._is_stopped = threading.Event()
+        self._open: list[WaveFile] = []
+        self._thread = threading.Thread(target=self._work, name="review sound files", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops what still goes on and has the files closed."""
+        self._is_stopped.set()
+
+    def join(self) -> None:
+        """Waits for the thread, but not for a disk that does not answer."""
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def _work(self) -> None:
+        sounds = [self._sound(version, file) for version, file in enumerate(self._files)]
+        self._say(self.opened, *sounds)
+        for version, sound in enumerate(sounds):
+            draw(sound, delivery_rate, self._is_stopped, partial(self._say, self.drawn, version))
+        self._is_stopped.wait()
+        for file in self._open:
+            file.close()
+
+    def _sound(self, version: int, file: pb.SoundFile) -> Sound:
+        if not file.path:
+            return Silence(self._length_n)
+        path = self._out_dir / file.path
+        try:
+            sound = WaveFile(path)
+        except FileNotFoundError:
+            missing = Missing(path.name)
+        except (OSError, Unreadable) as problem:
+            missing = Missing(path.name, str(getattr(problem, "strerror", None) or problem))
+        else:
+            self._open.append(sound)
+            if sound.rate == delivery_rate:
+                return sound
+            missing = Missing(path.name, f"{sound.rate} Hz")
+        self._say(self.missed, version, missing)
+        return Silence(self._length_n)
+
+    def _say(self, signal, *words: object) -> None:
+        if not self._is_stopped.is_set():
+            signal.emit(*words)
