@@ -223,6 +223,7 @@ class BridgeHost:
         return self._read(protocol.timeline, answer)
 
     async def place(self, placing: Placing) -> Placed:
+        placing.check()
         return self._read(protocol.placed, await self.link.ask("place", protocol.placing_params(placing)))
 
     async def go_to(self, timeline: str, frame: int) -> int:

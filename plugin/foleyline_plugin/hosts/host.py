@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
 
+from foleyline.errors import FoleyError
+
 Span = tuple[int, int]
 """First record frame, absolute, and number of frames."""
 
@@ -141,6 +143,19 @@ class Placing:
     sounds: Sequence[Sound]
     markers: Sequence[Marker] = ()
 
+    def check(self) -> None:
+        """Raises FoleyError E-LANE for sounds that cannot lie as asked: on no lane, too long, over one another."""
+        ends: dict[int, int] = {}
+        for sound in sorted(self.sounds, key=lambda sound: sound.record):
+            start, frames = sound.record
+            is_there = 0 <= sound.lane < len(self.lanes)
+            lane = self.lanes[sound.lane].name if is_there else str(sound.lane)
+            if not is_there or frames <= 0 or sound.first < 0 or sound.first + frames > sound.frames:
+                raise FoleyError("E-LANE", lane=lane, reason=f"“{sound.name}” cannot lie there")
+            if start < ends.get(sound.lane, start):
+                raise FoleyError("E-LANE", lane=lane, reason=f"“{sound.name}” would lie over another sound")
+            ends[sound.lane] = start + frames
+
 
 @dataclass(frozen=True)
 class PlacedLane:
@@ -198,7 +213,7 @@ class Removed:
 
 class Host(Protocol):
     """Every method raises FoleyError: E-HOST (gone, or not as the protocol says), E-NOTIMELINE, E-STALE, E-BUSY,
-    E-REFUSED. A host is used from one event loop."""
+    E-REFUSED, and E-LANE for sounds that cannot lie as asked. A host is used from one event loop."""
 
     async def identify(self) -> Identity: ...
 
