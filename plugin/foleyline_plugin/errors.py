@@ -53,7 +53,7 @@ sentences = {
     "E-TENSORS": "The weights cannot be used: {reason}. Nothing was loaded. "
     "Run “foleyline models verify” to see whether they are whole.",
     "E-LICENCE": "A licence was not accepted: {licence}. Nothing of {name} was downloaded. "
-    "If you accept it, add: --accept-licence {ids}",
+    "If you accept it, add “--accept-licence {ids}”.",
     "E-NET": "The download of “{name}” stopped at {share} ({reason}). Nothing is lost. "
     "Run the same command again to go on from there.",
     "E-HASH": "“{name}” is not what was published: {reason}. It is not used. "
@@ -80,7 +80,9 @@ sentences = {
 }
 
 
-class _Unknown(defaultdict):
+class Facts(defaultdict):
+    """Facts of a problem for its sentence; one that is not known stands there by its name."""
+
     def __missing__(self, key: str) -> str:
         return f"({key})"
 
@@ -88,5 +90,5 @@ class _Unknown(defaultdict):
 def sentence(problem: FoleyError) -> str:
     """The problem in the editor's words, its code in front: `E-MEDIA: …`."""
     text = sentences.get(problem.code, "It could not be done: {reason}.")
-    facts = _Unknown(str, {key: " ".join(value.split()) for key, value in problem.facts.items()})
+    facts = Facts(str, {key: " ".join(value.split()) for key, value in problem.facts.items()})
     return f"{problem.code}: {text.format_map(facts)}"
