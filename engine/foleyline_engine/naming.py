@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from foleyline.v1 import engine_pb2 as pb
 
 # Feet, cloth, hands and props are provenance, which only the editor knows.
 category = "FOLYMisc"
 creator = "AIGEN"
+separated = "AISEP"
 longest_direction = 40
 longest_clip = 80
 longest_reel = 40
@@ -23,8 +25,7 @@ first_phrase = re.compile(r"[,;.:\n\r]")
 def stem(request: pb.GenerateRequest, request_id: str) -> str:
     """File name without its ending; the same for the same request, and at most 200 bytes long."""
     direction = _cut(_plain(first_phrase.split(request.prompt.strip())[0]), longest_direction).title()
-    clip = _cut(_plain(media_ending.sub("", request.clip.name)), longest_clip) or "Clip"
-    reel = _cut(_plain(request.clip.reel).replace(" ", "").upper(), longest_reel) or "REEL"
+    clip, reel = _clip_and_reel(request)
     effect = " ".join(part for part in (direction, clip, f"T{request.take or 1}") if part)
     return "_".join((category, effect, creator, reel, request_id[:8]))
 
@@ -33,6 +34,17 @@ def file_names(request: pb.GenerateRequest, request_id: str) -> tuple[str, str]:
     """File names of the take without voices and of the one with them."""
     name = stem(request, request_id)
     return f"{name}.wav", f"{name}-VOX.wav"
+
+
+def stem_names(request: pb.GenerateRequest, request_id: str, kinds: Iterable[str]) -> list[str]:
+    """File names of stems, as in `DX_Sh012_AISEP_REEL2_3f9a1c2b.wav`: the kind stands where the category does."""
+    clip, reel = _clip_and_reel(request)
+    return [f"{'_'.join((kind, clip, separated, reel, request_id[:8]))}.wav" for kind in kinds]
+
+
+def _clip_and_reel(request: pb.GenerateRequest) -> tuple[str, str]:
+    clip = _cut(_plain(media_ending.sub("", request.clip.name)), longest_clip) or "Clip"
+    return clip, _cut(_plain(request.clip.reel).replace(" ", "").upper(), longest_reel) or "REEL"
 
 
 def _plain(text: str) -> str:

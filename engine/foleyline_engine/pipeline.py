@@ -17,6 +17,8 @@ human_voice = "human voice"
 async def run(clip: Journey, stages: Stages) -> pb.Take:
     """Steps 0 to 4; the take's two files are written when it returns."""
     request = clip.request
+    if request.run == pb.stems:
+        return await stages.stems.make(clip)
     if before := await stages.go_on(clip):
         plan, coarse = before
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
-from . import questioning
+from . import questioning, stems
 from .models import catalog
 
 longest_text = 4000
@@ -25,6 +25,8 @@ def check(request: pb.GenerateRequest) -> None:
         raise FoleyError("E-REQUEST", reason="its run or fallback is not one of the contract")
     if request.source not in pb.Source.values():
         raise FoleyError("E-REQUEST", reason="its source is not one of the contract")
+    if request.run == pb.stems:
+        stems.check(request)
     _check_denoising(request)
     _check_judge(request)
     if not Path(request.out_dir).is_absolute():

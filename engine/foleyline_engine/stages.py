@@ -10,7 +10,7 @@ from typing import Any
 
 from foleyline.v1 import engine_pb2 as pb
 
-from . import earlier, plan, questioning, silence, takes, verdict
+from . import earlier, plan, questioning, silence, stems, takes, verdict
 from .batching import Batcher, Done, one_by_one
 from .journey import Journey
 from .media import picture, sound, timing
@@ -50,6 +50,7 @@ class Stages:
         self._earlier = self._side_by_side(_find_earlier)
         self._voices = self._side_by_side(_find_voices)
         self._write = self._side_by_side(takes.write)
+        self.stems = stems.Stems(self._pool, self.workers)
         self._generators = cache(self._generator)
         self._judges = cache(self._judge)
         self._separators = cache(self._separator)
@@ -231,6 +232,8 @@ def _views(request: pb.GenerateRequest) -> list[View]:
 
 def models_of(request: pb.GenerateRequest) -> list[Model]:
     """All that this request may come to need."""
+    if request.run == pb.stems:
+        return [catalog.separator(request.separator)]
     judges = request.run in (pb.s3, pb.s4)
     generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
     found: list[Model] = [catalog.generator(request.generator)] if generates else []

@@ -51,7 +51,7 @@ def find(request: pb.GenerateRequest, request_id: str, models: Sequence[Model]) 
         return None
     if not all(_is_by(model, take) for model in models):
         return None
-    files = [file for file in (take.with_voices, take.without_voices) if file.path]
+    files = [file for file in (take.with_voices, take.without_voices, take.dialogue) if file.path]
     if not files or not all(_is_whole(Path(request.out_dir), file) for file in files):
         return None
     take.request.CopyFrom(request)
@@ -78,7 +78,7 @@ def write(finished: Finished) -> pb.Take:
     clip = finished.clip
     clip.check()
     take = _describe(finished)
-    folder = _audio_folder(Path(clip.request.out_dir))
+    folder = audio_folder(Path(clip.request.out_dir))
     clean, with_voices = naming.file_names(clip.request, clip.request_id)
     coarse, fine = _hold_ceiling(clip, finished.coarse, finished.fine)
     take.notes.extend(clip.notes)
@@ -86,7 +86,7 @@ def write(finished: Finished) -> pb.Take:
     if fine is not None:
         take.without_voices.CopyFrom(_write_sound(take, folder / clean, fine, "voices removed"))
     clip.check()
-    _write_record(clip, take)
+    write_record(clip, take)
     return take
 
 
@@ -137,7 +137,7 @@ def _write_sound(take: pb.Take, path: Path, sound: Sound, which: str) -> pb.Soun
     )
     return pb.SoundFile(
         path=f"{path.parent.name}/{path.name}",
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
         samples=expected,
         sample_rate=sound.rate,
         channels=2,
@@ -158,7 +158,7 @@ def _coding_history(models: Sequence[str], seed: int) -> str:
     return f"{made}\r\nA=PCM,F=48000,W=24,M=stereo,T=Foleyline {version}, TPDF dither\r\n"
 
 
-def _audio_folder(out_dir: Path) -> Path:
+def audio_folder(out_dir: Path) -> Path:
     """`audio` below the output folder; a link that leads out of it is refused."""
     folder = out_dir / "audio"
     try:
@@ -174,7 +174,7 @@ def _record_path(request: pb.GenerateRequest, request_id: str) -> Path:
     return Path(request.out_dir) / ".foleyline" / "takes" / f"{request_id}.json"
 
 
-def _write_record(clip: Journey, take: pb.Take) -> None:
+def write_record(clip: Journey, take: pb.Take) -> None:
     path = _record_path(clip.request, clip.request_id)
     part = path.with_suffix(".part")
     try:
@@ -191,9 +191,9 @@ def _write_record(clip: Journey, take: pb.Take) -> None:
 
 def _is_whole(out_dir: Path, file: pb.SoundFile) -> bool:
     path = out_dir / file.path
-    return path.is_file() and _sha256(path) == file.sha256
+    return path.is_file() and sha256_of(path) == file.sha256
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

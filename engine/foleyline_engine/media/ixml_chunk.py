@@ -14,6 +14,8 @@ from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine.media import timing
 from foleyline_engine.models.exchange import delivery_rate
 
+# A sound file without a picture counts in samples, which is no speed of frames.
+fastest_frames = 1000
 not_in_xml = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -24,13 +26,15 @@ def ixml(
     terms: Sequence[str] = (),
     note: str = "",
     tracks: Sequence[str] = ("Foley L", "Foley R"),
+    disclosed: str = "AI generated",
 ) -> str:
     """The document as text.
 
     models: "name version" of each model that had a part. terms: what they forbid. note: for the sound editor.
+    disclosed: what the models did.
     """
     root = ElementTree.Element("BWFXML")
-    disclosure = " ".join([f"AI generated: {', '.join(models)}", *terms])
+    disclosure = " ".join([f"{disclosed}: {', '.join(models)}", *terms])
     notes = "; ".join(text for text in (request.prompt, note, disclosure) if text)
     _add(
         root,
@@ -53,14 +57,14 @@ def _add(parent: ElementTree.Element, **texts: object) -> None:
 
 
 def _add_speed(root: ElementTree.Element, clip: pb.Clip) -> None:
-    rate = _fraction(timing.record_rate(clip))
     stamp = timing.time_reference(clip)
+    speed = ElementTree.SubElement(root, "SPEED")
+    if timing.record_rate(clip) < fastest_frames:
+        rate = _fraction(timing.record_rate(clip))
+        _add(speed, MASTER_SPEED=rate, CURRENT_SPEED=rate, TIMECODE_RATE=rate)
+        _add(speed, TIMECODE_FLAG="DF" if clip.drop_frame else "NDF")
     _add(
-        ElementTree.SubElement(root, "SPEED"),
-        MASTER_SPEED=rate,
-        CURRENT_SPEED=rate,
-        TIMECODE_RATE=rate,
-        TIMECODE_FLAG="DF" if clip.drop_frame else "NDF",
+        speed,
         FILE_SAMPLE_RATE=delivery_rate,
         AUDIO_BIT_DEPTH=24,
         DIGITIZER_SAMPLE_RATE=delivery_rate,

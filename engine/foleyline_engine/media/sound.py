@@ -72,6 +72,13 @@ def read_blocks(clip: pb.Clip, check: Check) -> Iterator[np.ndarray]:
         yield block
 
 
+def notes_of(clip: pb.Clip, check: Check) -> list[str]:
+    """What reading the clip's sound assumes, in sentences for the editor. Raises what opening does, E-NOSOUND."""
+    _, start = _zero(clip.media.path, check)
+    note = timecode.origin(clip, start).note
+    return [note] if note else []
+
+
 def _place(clip: pb.Clip, check: Check) -> Place:
     zero_s, start = _zero(clip.media.path, check)
     start_s = timecode.origin(clip, start).start_s - clip.head_handle / timing.record_rate(clip)
