@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -77,6 +77,31 @@ class Servicer(rpc.EngineServicer):
             try:
                 async for event in self._generate(request):
                     yield event
+            except Exception as error:  # noqa: BLE001 - becomes the call's status
+                await _abort(context, error)
+
+    async def ListModels(
+        self, request: pb.ListModelsRequest, context: grpc.aio.ServicerContext
+    ) -> pb.ListModelsReply | None:
+        from .shelf import answers
+
+        del request
+        with self._busy():
+            try:
+                return await asyncio.to_thread(answers.listed)
+            except Exception as error:  # noqa: BLE001 - becomes the call's status
+                await _abort(context, error)
+
+    async def FetchModels(
+        self, request: pb.FetchModelsRequest, context: grpc.aio.ServicerContext
+    ) -> AsyncIterator[pb.FetchEvent]:
+        from .shelf import answers  # a hub's client takes its time, and most engines need none
+
+        with self._busy():
+            try:
+                async with aclosing(answers.work(request)) as events:
+                    async for event in events:
+                        yield event
             except Exception as error:  # noqa: BLE001 - becomes the call's status
                 await _abort(context, error)
 

@@ -3,33 +3,116 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from foleyline.errors import FoleyError
+
+from . import conversion, refusal
 from .linear import quicken
 
 State = dict[str, Tensor]
 M = TypeVar("M", bound=nn.Module)
 
+damages = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+)
+"""What readers of pickles raise at bytes that are none."""
 
-class WeightsMismatch(ValueError):
-    """A file's tensors are not those of the model it is said to be."""
+
+class WeightsMismatch(FoleyError, ValueError):
+    """A file's tensors are not those of the model it is said to be, or it holds more than tensors."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("E-TENSORS", reason=reason)
+
+    def __str__(self) -> str:
+        return self.facts["reason"]
 
 
-def read(path: Path, device: str = "cpu") -> State:
-    """Tensors of a safetensors or PyTorch file. Raises WeightsMismatch for one that would need more than tensors."""
+def read(path: Path, device: str = "cpu") -> dict[str, Any]:
+    """Tensors of a safetensors or PyTorch file, nested as they are in it; what is no tensor is left out.
+
+    A PyTorch file is converted once to safetensors beside it. Tensors are mapped into memory and take none before they
+    are used. Raises WeightsMismatch for a file that is damaged or would need more than tensors; it is not run.
+    """
     if path.suffix == ".safetensors":
-        return load_file(path, device=device)
+        return _mapped(path, device)
+    if made := conversion.find(path):
+        return _mapped(made, device)
+    tree = only_tensors(_unpickled(path))
+    if made := conversion.write(path, tree):
+        return _mapped(made, device)
+    return _moved(tree, device)
+
+
+def _mapped(path: Path, device: str) -> dict[str, Any]:
     try:
-        return torch.load(path, map_location=device, weights_only=True, mmap=zipfile.is_zipfile(path))
-    except pickle.UnpicklingError as refusal:
-        raise WeightsMismatch(f"{path.name} holds more than tensors") from refusal
+        return conversion.nested(load_file(path, device=device), conversion.separator_of(path))
+    except SafetensorError as problem:
+        raise WeightsMismatch(f"{path.name} is damaged or no safetensors file ({problem})") from problem
+
+
+def _unpickled(path: Path) -> Any:
+    try:
+        is_archive = zipfile.is_zipfile(path)
+        if is_archive:
+            _refuse_packed(path)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+    except pickle.UnpicklingError as refused:
+        raise WeightsMismatch(f"{path.name} {refusal.told(path, str(refused))}") from refused
+    except FileNotFoundError:
+        raise
+    except WeightsMismatch:
+        raise
+    except damages as damage:
+        words = str(damage).partition("\n")[0].partition(". ")[0][:160] or type(damage).__name__
+        raise WeightsMismatch(f"{path.name} is damaged or no file of PyTorch ({words})") from damage
+
+
+def _refuse_packed(path: Path) -> None:
+    """PyTorch packs nothing; an archive that unpacks to more than it holds is made to fill memory."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
+            raise WeightsMismatch(f"{path.name} unpacks to more than its own size, so it was not opened")
+
+
+def only_tensors(tree: Any) -> dict[str, Any]:
+    """The tensors of nested mappings; numbers, texts and lists that stand among them are left out."""
+    if not isinstance(tree, Mapping):
+        return {}
+    kept: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Tensor):
+            kept[str(key)] = value
+        elif isinstance(value, Mapping) and (inner := only_tensors(value)):
+            kept[str(key)] = inner
+    return kept
+
+
+def _moved(tree: Mapping[str, Any], device: str) -> dict[str, Any]:
+    return {
+        key: value.to(device) if isinstance(value, Tensor) else _moved(value, device) for key, value in tree.items()
+    }
 
 
 def load(module: M, state: Mapping[str, Tensor]) -> M:

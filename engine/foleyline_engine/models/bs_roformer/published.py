@@ -1,14 +1,10 @@
-"""The published checkpoints that are known by name: their configuration, where they are, how large, which licence."""
+"""The published checkpoints that are known by name: their configuration, and their path among the models."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..installed import Weights
 from .configuration import Configuration, of
-
-unstated = "no licence stated by its authors"
-said_to_be_mit = "MIT according to others, not confirmed by its author's page"
 
 common: dict[str, Any] = {
     "stereo": True,
@@ -36,16 +32,5 @@ bs_roformer: Configuration = of({**around, "model": {**common, "dim": 512, "dept
 mel_band_roformer: Configuration = of({**around, "model": {**common, "dim": 384, "depth": 6, "num_bands": 60}})
 """Kimberley Jensen's."""
 
-bs_roformer_file = Weights(
-    "bs_roformer/model_bs_roformer_ep_317_sdr_12.9755.ckpt",
-    "https://github.com/TRvlvr/model_repo/releases/download/all_public_uvr_models/"
-    "model_bs_roformer_ep_317_sdr_12.9755.ckpt",
-    639_035_184,
-    unstated,
-)
-mel_band_roformer_file = Weights(
-    "bs_roformer/MelBandRoformer.ckpt",
-    "https://huggingface.co/KimberleyJSN/melbandroformer/resolve/main/MelBandRoformer.ckpt",
-    912_800_000,
-    said_to_be_mit,
-)
+bs_roformer_path = "bs_roformer/model_bs_roformer_ep_317_sdr_12.9755.ckpt"
+mel_band_roformer_path = "bs_roformer/MelBandRoformer.ckpt"

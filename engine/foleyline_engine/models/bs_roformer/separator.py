@@ -15,12 +15,13 @@ from foleyline.errors import FoleyError
 from .. import installed
 from ..checkpoint import WeightsMismatch, read
 from ..exchange import Separated, SeparateJob, Separator, Sound
+from ..published import file
 from . import reference, weights
 from .configuration import Configuration, ConfigurationRefused
 from .configuration import read as read_configuration
 from .demixing import Channels, Voice
 from .ledger import Ledger, Removal
-from .published import bs_roformer, bs_roformer_file, mel_band_roformer, mel_band_roformer_file
+from .published import bs_roformer, bs_roformer_path, mel_band_roformer, mel_band_roformer_path
 from .resampling import resample
 from .stream import Asked, Parted, part
 
@@ -147,8 +148,8 @@ class BsRoformer(RoFormerSeparator):
     def __init__(self) -> None:
         super().__init__(
             "bs-roformer",
-            lambda: _published(self.name, bs_roformer, bs_roformer_file),
-            lambda: bool(installed.absent([bs_roformer_file])),
+            lambda: _published(self.name, bs_roformer, file(bs_roformer_path)),
+            lambda: bool(installed.absent([file(bs_roformer_path)])),
         )
 
 
@@ -156,8 +157,8 @@ class MelBandRoformer(RoFormerSeparator):
     def __init__(self) -> None:
         super().__init__(
             "mel-band-roformer",
-            lambda: _published(self.name, mel_band_roformer, mel_band_roformer_file),
-            lambda: bool(installed.absent([mel_band_roformer_file])),
+            lambda: _published(self.name, mel_band_roformer, file(mel_band_roformer_path)),
+            lambda: bool(installed.absent([file(mel_band_roformer_path)])),
         )
 
 
