@@ -1,6 +1,8 @@
 """BS-RoFormer as a separator, with small random networks and plain stand-ins: plans, streams, channels, refusals."""
 
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,8 @@ from foleyline_engine.models.bs_roformer.demixing import Voice
 from foleyline_engine.models.bs_roformer.ledger import Ledger
 from foleyline_engine.models.bs_roformer.published import bs_roformer, mel_band_roformer
 from foleyline_engine.models.bs_roformer.reference import batches
-from foleyline_engine.models.bs_roformer.stream import Asked, part
-from foleyline_engine.models.exchange import Separated, SeparateJob, Sound, Stretch
+from foleyline_engine.models.bs_roformer.stream import parts
+from foleyline_engine.models.exchange import PartJob, Separated, SeparateJob, Sound, Stretch
 
 torch.set_num_threads(1)
 
@@ -73,8 +75,12 @@ def noise(channels, length_n, seed=0):
     return np.random.default_rng(seed).normal(0, 0.1, (channels, length_n)).astype(np.float32)
 
 
-def job(samples, rate=second, voiced=(), check=keep_on):
-    return SeparateJob(Sound(samples, rate), voiced, 0, check)
+def job(samples, rate=second, voiced=(), check=keep_on, **asked):
+    return SeparateJob(Sound(samples, rate), voiced, 0, check, **asked)
+
+
+def reading(blocks, rate, length_n, **asked):
+    return PartJob(blocks, rate, 2, length_n, (), 0, keep_on, **asked)
 
 
 def made(network=None, as_configured=tiny, **options):
@@ -144,18 +150,20 @@ def test_any_length_comes_back(length_n, published):
 @torch.inference_mode()
 def test_the_rest_is_the_mix_less_the_voice():
     voice, mix = Voice(weights.network(None, tiny.size), tiny), noise(2, 9000)
-    parts = list(part(voice, [mix], Asked(second, 2, 9000, keep_on)))
-    assert np.array_equal(np.concatenate([each.mix for each in parts], axis=1), mix)
-    assert all(np.array_equal(each.rest, each.mix - each.voice) for each in parts)
-    assert any(each.voice.any() for each in parts)
+    found = list(parts(voice, reading(lambda: [mix], second, 9000)))
+    assert np.array_equal(np.concatenate([each.mix for each in found], axis=1), mix)
+    assert all(np.array_equal(each.rest, each.mix - each.voice) for each in found)
+    assert any(each.voice.any() for each in found)
 
 
 @torch.inference_mode()
 @pytest.mark.parametrize("rate", [second, 6000])
 def test_blocks_of_any_size_give_the_same(rate):
     voice, mix = Voice(weights.network(None, tiny.size), tiny), noise(2, 17_001)
-    asked = Asked(rate, 2, mix.shape[-1], keep_on)
-    whole = [np.concatenate([each.rest for each in part(voice, cut(mix, n), asked)], axis=1) for n in (123, 17_001)]
+    whole = [
+        np.concatenate([each.rest for each in parts(voice, reading(lambda n=n: cut(mix, n), rate, 17_001))], axis=1)
+        for n in (123, 17_001)
+    ]
     assert np.allclose(whole[0], whole[1], atol=1e-6)
 
 
@@ -194,8 +202,8 @@ def test_digital_silence_costs_nothing():
 def test_only_the_voiced_stretches_are_touched(rate):
     mix = noise(2, 20 * rate)
     voiced = [Stretch(4.0, 5.0), Stretch(12.0, 12.5)]
-    found, network = made(only_voiced=True)
-    rest = only(found.separate([job(mix, rate, voiced)])).sound.samples
+    found, network = made()
+    rest = only(found.separate([job(mix, rate, voiced, only_voiced=True)])).sound.samples
     touched = np.flatnonzero((rest != mix).any(axis=0)) / rate
     reach = chunks.margin_s + chunks.fade_s
     inside = [(touched >= part.start_s - reach) & (touched <= part.end_s + reach) for part in voiced]
@@ -208,9 +216,13 @@ def test_only_the_voiced_stretches_are_touched(rate):
 
 def test_nothing_voiced_is_nothing_done():
     mix = noise(2, 9000)
-    found, network = made(only_voiced=True)
-    done = only(found.separate([job(mix)]))
+    found, network = made()
+    done = only(found.separate([job(mix, only_voiced=True)]))
     assert np.array_equal(done.sound.samples, mix) and not network.calls and not done.removed
+
+
+def tone(seconds):
+    return (np.full((2, 2 * second), 0.1, np.float32) for _ in range(seconds))
 
 
 def test_what_a_long_sound_holds_in_memory():
@@ -219,11 +231,10 @@ def test_what_a_long_sound_holds_in_memory():
     tracemalloc.start()
     peaks = []
     for minutes in (1, 1, 15):
-        asked = Asked(2 * second, 2, minutes * 60 * 2 * second, keep_on)
-        blocks = (np.full((2, 2 * second), 0.1, np.float32) for _ in range(minutes * 60))
+        asked = reading(lambda n=minutes: tone(60 * n), 2 * second, minutes * 60 * 2 * second)
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        assert sum(each.rest.shape[-1] for each in part(voice_of(Halves(), longer), blocks, asked)) == asked.length_n
+        assert sum(each.rest.shape[-1] for each in parts(voice_of(Halves(), longer), asked)) == asked.length_n
         peaks.append(tracemalloc.get_traced_memory()[1] - before)
     tracemalloc.stop()
     assert peaks[2] < 1.2 * peaks[1], peaks
@@ -248,6 +259,44 @@ def test_a_forward_asks_all_along():
     asked = []
     weights.network(None, tiny.size)(torch.randn(1, 2, 4000), lambda: asked.append(1))
     assert len(asked) >= 2 * tiny.size.depth + 1
+
+
+def test_progress_is_told_chunk_by_chunk():
+    shares = []
+    found, network = made()
+    found.separate([job(noise(2, 40_000), progress=shares.append)])
+    assert len(shares) == len(network.calls) > 5
+    assert shares == sorted(shares) and shares[-1] == 1.0
+
+
+def test_two_sounds_at_once_go_through_the_network_in_turn():
+    found, network = made()
+    inside, most = [], []
+
+    def forward(sounds, check, halves=network.forward):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.002)
+        inside.pop()
+        return halves(sounds, check)
+
+    network.forward = forward
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda seed: found.separate([job(noise(2, 30_000, seed))]), range(3), timeout=60))
+    assert set(most) == {1} and len(most) > 20
+    for seed, (answer,) in enumerate(answers):
+        assert isinstance(answer, Separated)
+        assert np.allclose(answer.sound.samples, noise(2, 30_000, seed) / 2, atol=1e-6)
+
+
+def test_whoever_waits_for_the_network_can_be_cancelled():
+    def check():
+        raise Cancelled
+
+    found, _ = made()
+    with found.voice().turn:
+        (answer,) = found.separate([job(noise(2, 3000), check=check)])
+    assert isinstance(answer, Cancelled)
 
 
 def test_values_that_are_no_numbers():
@@ -305,11 +354,25 @@ def test_a_network_that_wants_one_level_hears_it_and_answers_at_the_sounds_own()
 def test_without_weights(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
     monkeypatch.delenv(installed.random_weights, raising=False)
+    found = catalog.separator(name)
     with pytest.raises(FoleyError) as caught:
-        catalog.separator(name).separate([job(noise(2, 100))])
+        found.ready()
     assert caught.value.code == "E-WEIGHTS"
     assert caught.value.facts.keys() == {"name", "size", "licence", "command"}
     assert name in caught.value.facts["command"]
+    (answer,) = found.separate([job(noise(2, 100))])
+    assert isinstance(answer, FoleyError) and answer.code == "E-WEIGHTS"
+    assert not found.is_parallel
+
+
+@pytest.mark.parametrize(("name", "said"), [("bs-roformer", "no licence stated"), ("mel-band-roformer", "MIT")])
+def test_what_a_take_says_of_its_weights(name, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
+    monkeypatch.setenv(installed.random_weights, "1")
+    found = catalog.separator(name)
+    found.ready()
+    assert found.label() == f"{name} 1 with random weights"
+    assert said in found.terms
 
 
 def test_the_published_networks_are_as_large_as_said():
@@ -339,9 +402,9 @@ def test_a_checkpoint_of_ones_own(own):
 
 def test_checkpoints_of_ones_own_that_are_refused(own):
     def refused(reason):
-        with pytest.raises(FoleyError) as caught:
-            separator.OwnRoformer().separate([job(noise(2, 100))])
-        assert caught.value.code == "E-CHECKPOINT" and reason in caught.value.facts["reason"]
+        (answer,) = separator.OwnRoformer().separate([job(noise(2, 100))])
+        assert isinstance(answer, FoleyError)
+        assert answer.code == "E-CHECKPOINT" and reason in answer.facts["reason"]
 
     (own / "mine.yaml").write_text(text.replace("dim: 16", "dim: 24"))
     refused("tensors differ")
@@ -402,6 +465,6 @@ def test_cuda_gives_what_the_processor_gives():
     on_cuda = only(found.separate([job(mix)])).sound.samples
     with torch.inference_mode():
         voice = Voice(network.cpu(), tiny)
-        parts = list(part(voice, [mix], Asked(second, 2, mix.shape[-1], keep_on)))
-    exact = np.concatenate([each.rest for each in parts], axis=1)
+        found = list(parts(voice, reading(lambda: [mix], second, mix.shape[-1])))
+    exact = np.concatenate([each.rest for each in found], axis=1)
     assert np.linalg.norm(on_cuda - exact) / np.linalg.norm(exact) < 0.01

@@ -26,7 +26,8 @@ from foleyline_engine.models.bs_roformer.demixing import Channels, Voice, demix
 from foleyline_engine.models.bs_roformer.network import sound_of, spectrum
 from foleyline_engine.models.bs_roformer.published import bs_roformer, mel_band_roformer
 from foleyline_engine.models.bs_roformer.resampling import resample
-from foleyline_engine.models.bs_roformer.stream import Asked, part
+from foleyline_engine.models.bs_roformer.stream import parts
+from foleyline_engine.models.exchange import PartJob
 
 lengths_s = (4.0, 8.0, 8.011, 10.0, 60.0)
 shares = (0.0, 0.0125, 0.025, 0.05, 0.1, 0.15, 0.25)
@@ -128,8 +129,8 @@ def run_ours(voice: Voice, mix: Tensor) -> None:
 def whole(voice: Voice, mix: Tensor, share: float) -> Tensor:
     plan = chunks.plan(mix.shape[-1], voice.configuration.chunk_n, share)
     channels = Channels(len(mix), voice.network.size.channels)
-    parts = demix(voice, lambda start, end: mix[:, start:end], plan, channels, 1, keep_on)
-    return torch.cat(list(parts), dim=-1)
+    made = demix(voice, lambda start, end: mix[:, start:end], plan, channels, 1, keep_on)
+    return torch.cat(list(made), dim=-1)
 
 
 def run_theirs(voice: Voice, mix: Tensor) -> Tensor:
@@ -195,8 +196,9 @@ def stream(minutes: float) -> None:
     of = configuration.parse(tiny)
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 48000)).astype(np.float32)
     seconds = round(60 * minutes)
-    asked = Asked(48000, 2, seconds * 48000, keep_on)
-    for _ in part(Voice(weights.network(None, of.size), of), (noise for _ in range(seconds)), asked):
+    blocks = lambda: (noise for _ in range(seconds))  # noqa: E731
+    job = PartJob(blocks, 48000, 2, seconds * 48000, (), 0, keep_on)
+    for _ in parts(Voice(weights.network(None, of.size), of), job):
         pass
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +19,19 @@ Read = Callable[[int, int], Tensor]
 """Samples [channels, n] from a start to an end; neither ever lies before the last start asked for."""
 
 
+patience_s = 0.05
+
+
 class Voice(nn.Module):
-    """Sounds [batch, channels, n] at the network's rate and channels to what is voice in them."""
+    """Sounds [batch, channels, n] at the network's rate and channels to what is voice in them. One forward at a time:
+    whoever asks meanwhile waits.
+    """
 
     def __init__(self, network: RoFormer, configuration: Configuration) -> None:
         super().__init__()
         self.network = network
         self.configuration = configuration
+        self.turn = threading.Lock()
 
     @property
     def device(self) -> torch.device:
@@ -44,12 +52,26 @@ class Voice(nn.Module):
 
     def leveled(self, sounds: Tensor, check: Check) -> Tensor:
         """As `forward`; each sound at the level of its training where the network wants that."""
+        with _taken(self.turn, check), torch.inference_mode():
+            return self._leveled(sounds, check)
+
+    def _leveled(self, sounds: Tensor, check: Check) -> Tensor:
         if not self.configuration.normalizes:
             return self(sounds, check)
         levels = [level(sound) for sound in sounds]
         means, deviations = (torch.stack(parts)[:, None, None] for parts in zip(*levels, strict=True))
         deviations = deviations.clamp(min=1e-8)
         return self((sounds - means) / deviations, check) * deviations
+
+
+@contextmanager
+def _taken(turn: threading.Lock, check: Check) -> Iterator[None]:
+    while not turn.acquire(timeout=patience_s):
+        check()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 class Channels:

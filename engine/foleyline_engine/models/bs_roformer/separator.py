@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from foleyline.errors import FoleyError
 
 from .. import installed
 from ..checkpoint import WeightsMismatch, read
-from ..exchange import Separated, SeparateJob, Separator, Sound
+from ..exchange import Account, Parted, Parting, PartJob, Separator
 from ..published import file
 from . import reference, weights
 from .configuration import Configuration, ConfigurationRefused
@@ -23,78 +24,72 @@ from .demixing import Channels, Voice
 from .ledger import Ledger, Removal
 from .published import bs_roformer, bs_roformer_path, mel_band_roformer, mel_band_roformer_path
 from .resampling import resample
-from .stream import Asked, Parted, part
+from .stream import parts
 
 most_told = 6
 own_folder = "roformer"
-block_s = 1.0
+endings = (".safetensors", ".ckpt", ".pth", ".pt", ".chpt")
 
 
 @dataclass(frozen=True)
 class Options:
-    """as_published: the reference's chunks instead of ours. only_voiced: nothing is touched but the stretches that the
-    judge named. batch: chunks computed together, None for one on the processor and four on CUDA.
+    """as_published: the reference's chunks instead of ours. batch: chunks computed together, None for one on the
+    processor and four on CUDA.
     """
 
     as_published: bool = False
-    only_voiced: bool = False
     batch: int | None = None
 
 
 class RoFormerSeparator(Separator):
-    """One network, made when first asked for. Only one call computes at a time."""
+    """One network, made when first asked for."""
 
     version = "1"
+    is_parallel = False
+    finds_voices = True
 
-    def __init__(self, name: str, make: Callable[[], Voice], is_random: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, name: str, make: Callable[[], Voice]) -> None:
         self.name = name
         self.make = make
-        self.is_random = is_random
         self.options = Options()
-        self.turn = threading.Lock()
+        self.making = threading.Lock()
         self.made: Voice | None = None
 
-    def separate(self, jobs: Sequence[SeparateJob]) -> list[Separated | Exception]:
-        """Raises E-WEIGHTS where the network is not installed."""
-        with self.turn:
-            return [self._attempt(self.voice(), job) for job in jobs]
+    @property
+    def is_random(self) -> bool:
+        return False
+
+    def label(self) -> str:
+        return f"{super().label()} with random weights" if self.is_random else super().label()
+
+    def part(self, job: PartJob) -> Parting:
+        """Raises E-WEIGHTS or E-CHECKPOINT where the network is not installed."""
+        self.ready()
+        ledger = Ledger(job.rate)
+        return Parting(self._counted(job, ledger), lambda: self._account(ledger.removal()))
 
     def voice(self) -> Voice:
         """The network, on the device that computes."""
-        if self.made is None:
-            self.made = self.make().to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-        return self.made
+        with self.making:
+            if self.made is None:
+                self.made = self.make().to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+            return self.made
 
-    def _attempt(self, voice: Voice, job: SeparateJob) -> Separated | Exception:
-        try:
-            return self._separate(voice, job)
-        except Exception as problem:  # noqa: BLE001 - the answer in this job's place; the other jobs run on
-            return problem
-
-    def _separate(self, voice: Voice, job: SeparateJob) -> Separated:
-        samples, rate = job.sound.samples, job.sound.rate
-        rest, ledger, done = np.empty_like(samples), Ledger(rate), 0
-        for each in self.parts(voice, job):
-            end = done + each.rest.shape[-1]
-            rest[:, done:end] = each.rest
+    def _counted(self, job: PartJob, ledger: Ledger) -> Iterator[Parted]:
+        for each in self._parts(self.voice(), job):
             ledger.add(each.mix, each.voice, each.rest)
-            done = end
-        removal = ledger.removal()
-        return Separated(Sound(rest, rate), self._told(removal), _numbers(removal), removal.stretches)
+            yield each
 
-    def parts(self, voice: Voice, job: SeparateJob) -> Iterator[Parted]:
+    def _parts(self, voice: Voice, job: PartJob) -> Iterator[Parted]:
         if self.options.as_published:
-            yield as_published(voice, job)
-            return
-        sound = job.sound
-        batch = self.options.batch or (4 if voice.device.type == "cuda" else 1)
-        only = job.voiced if self.options.only_voiced else None
-        asked = Asked(sound.rate, len(sound.samples), sound.samples.shape[-1], job.check, only, batch)
-        with torch.inference_mode():
-            yield from part(voice, blocks(sound), asked)
+            return iter([as_published(voice, job)])
+        return parts(voice, job, self.options.batch or (4 if voice.device.type == "cuda" else 1))
+
+    def _account(self, removal: Removal) -> Account:
+        return Account(self._told(removal), _numbers(removal), removal.stretches)
 
     def _told(self, removal: Removal) -> str:
-        if self.is_random():
+        if self.is_random:
             return f"{self.name} with random weights: noise, for measuring only."
         count = len(removal.stretches)
         if not count:
@@ -107,26 +102,20 @@ class RoFormerSeparator(Separator):
         )
 
 
-def blocks(sound: Sound) -> Iterator[np.ndarray]:
-    step = max(1, round(block_s * sound.rate))
-    for start in range(0, sound.samples.shape[-1], step):
-        yield sound.samples[:, start : start + step]
-
-
 @torch.inference_mode()
-def as_published(voice: Voice, job: SeparateJob) -> Parted:
-    """The reference's chunks; only the voice changes its rate."""
-    configuration, sound = voice.configuration, job.sound
-    heard = resample(sound.samples, sound.rate, configuration.rate)
-    channels = Channels(len(heard), voice.network.size.channels)
+def as_published(voice: Voice, job: PartJob) -> Parted:
+    """The reference's chunks of the whole sound; only the voice changes its rate."""
+    configuration = voice.configuration
+    mix = np.concatenate([np.zeros((job.channels, 0), np.float32), *job.blocks()], axis=1)
+    heard = resample(mix, job.rate, configuration.rate)
+    channels = Channels(job.channels, voice.network.size.channels)
     run = reference.normalized if configuration.normalizes else reference.demix
     rows = [
         run(lambda chunks: voice(chunks, job.check), row, configuration.chunk_n, configuration.reference)
         for row in channels.rows(torch.from_numpy(heard))
     ]
-    made = resample(channels.back(torch.stack(rows)).numpy(), configuration.rate, sound.rate)
-    made = made[:, : sound.samples.shape[-1]]
-    return Parted(sound.samples - made, made, sound.samples)
+    made = resample(channels.back(torch.stack(rows)).numpy(), configuration.rate, job.rate)[:, : mix.shape[-1]]
+    return Parted(mix - made, made, mix)
 
 
 def _numbers(removal: Removal) -> dict[str, float]:
@@ -138,28 +127,38 @@ def _numbers(removal: Removal) -> dict[str, float]:
     }
 
 
-def _published(name: str, configuration: Configuration, file: installed.Weights) -> Voice:
-    installed.check(name, [file])
-    path = installed.folder() / file.path
-    return Voice(weights.network(read(path) if path.is_file() else None, configuration.size), configuration)
+class Published(RoFormerSeparator):
+    """A checkpoint that is known by name. path: of its file, among the models."""
+
+    def __init__(self, name: str, configuration: Configuration, path: str) -> None:
+        super().__init__(name, self._make)
+        self.configuration = configuration
+        self.path = path
+        licence = file(path).terms
+        if licence.commercial != "allowed":
+            self.terms = f"The weights of {name}: {licence.text}."
+
+    @property
+    def is_random(self) -> bool:
+        return bool(installed.absent([file(self.path)]))
+
+    def ready(self) -> None:
+        installed.check(self.name, [file(self.path)])
+
+    def _make(self) -> Voice:
+        path = installed.folder() / self.path
+        state = read(path) if path.is_file() else None
+        return Voice(weights.network(state, self.configuration.size), self.configuration)
 
 
-class BsRoformer(RoFormerSeparator):
+class BsRoformer(Published):
     def __init__(self) -> None:
-        super().__init__(
-            "bs-roformer",
-            lambda: _published(self.name, bs_roformer, file(bs_roformer_path)),
-            lambda: bool(installed.absent([file(bs_roformer_path)])),
-        )
+        super().__init__("bs-roformer", bs_roformer, bs_roformer_path)
 
 
-class MelBandRoformer(RoFormerSeparator):
+class MelBandRoformer(Published):
     def __init__(self) -> None:
-        super().__init__(
-            "mel-band-roformer",
-            lambda: _published(self.name, mel_band_roformer, file(mel_band_roformer_path)),
-            lambda: bool(installed.absent([file(mel_band_roformer_path)])),
-        )
+        super().__init__("mel-band-roformer", mel_band_roformer, mel_band_roformer_path)
 
 
 class OwnRoformer(RoFormerSeparator):
@@ -168,19 +167,27 @@ class OwnRoformer(RoFormerSeparator):
     def __init__(self) -> None:
         super().__init__("roformer", own_voice)
 
+    def ready(self) -> None:
+        own_files()
 
-def own_voice() -> Voice:
-    """Raises E-CHECKPOINT where there is not exactly one configuration, or where it or its weights are refused."""
+
+def own_files() -> tuple[Path, Path]:
+    """Configuration and weights. Raises E-CHECKPOINT where there is not exactly one configuration with its weights."""
     folder = installed.folder() / own_folder
     found = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if len(found) != 1:
         raise FoleyError("E-CHECKPOINT", folder=folder, reason=f"it holds {len(found)} configurations and not 1")
-    files = [found[0].with_suffix(suffix) for suffix in (".safetensors", ".ckpt", ".pth", ".pt", ".chpt")]
-    path = next((file for file in files if file.is_file()), None)
+    path = next((each for each in map(found[0].with_suffix, endings) if each.is_file()), None)
     if path is None:
         raise FoleyError("E-CHECKPOINT", folder=folder, reason=f"there are no weights beside {found[0].name}")
+    return found[0], path
+
+
+def own_voice() -> Voice:
+    """Raises E-CHECKPOINT where the files are not there, or are refused."""
+    described, path = own_files()
     try:
-        configuration = read_configuration(found[0])
+        configuration = read_configuration(described)
         return Voice(weights.network(read(path), configuration.size), configuration)
     except (ConfigurationRefused, WeightsMismatch, SafetensorError, RuntimeError, OSError, EOFError) as problem:
-        raise FoleyError("E-CHECKPOINT", folder=folder, reason=problem) from problem
+        raise FoleyError("E-CHECKPOINT", folder=path.parent, reason=problem) from problem

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -11,37 +10,11 @@ from torch import Tensor
 
 from foleyline.errors import FoleyError
 
-from ..exchange import Check, Stretch
+from ..exchange import Parted, PartJob
 from . import chunks
 from .chunks import Span
 from .demixing import Channels, Voice, demix
 from .resampling import Resampler, length_at
-
-Progress = Callable[[int, int], None]
-"""Called with the samples that are done and all of them, after each chunk."""
-
-
-@dataclass(frozen=True)
-class Parted:
-    """The same samples twice, float32 [channels, n]: rest is the mix less the voice."""
-
-    rest: np.ndarray
-    voice: np.ndarray
-    mix: np.ndarray
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What comes in: rate in Hz, samples a channel in all. only: voiced stretches outside of which nothing is
-    touched, None for the whole. batch: chunks that are computed together.
-    """
-
-    rate: int
-    channels: int
-    length_n: int
-    check: Check
-    only: Sequence[Stretch] | None = None
-    batch: int = 1
 
 
 class Window:
@@ -68,12 +41,12 @@ class Window:
 class Source:
     """A sound as it arrives, kept twice: as it is, and at the network's rate."""
 
-    def __init__(self, blocks: Iterable[np.ndarray], asked: Asked, rate: int) -> None:
-        self.blocks = iter(blocks)
-        self.length_n = asked.length_n
-        self.check = asked.check
-        self.resampler = Resampler(asked.rate, rate, asked.channels)
-        self.own, self.heard = Window(asked.channels), Window(asked.channels)
+    def __init__(self, job: PartJob, rate: int) -> None:
+        self.blocks = iter(job.blocks())
+        self.length_n = job.length_n
+        self.check = job.check
+        self.resampler = Resampler(job.rate, rate, job.channels)
+        self.own, self.heard = Window(job.channels), Window(job.channels)
 
     def read(self, start: int, end: int) -> Tensor:
         """At the network's rate."""
@@ -96,39 +69,37 @@ class Source:
         self.heard.add(self.resampler.feed(block, is_last=self.own.end >= self.length_n))
 
 
-def part(
-    voice: Voice, blocks: Iterable[np.ndarray], asked: Asked, progress: Progress = lambda done, of: None
-) -> Iterator[Parted]:
-    """Blocks float32 [channels, n] of any lengths, asked.length_n samples in all, to as many samples in order.
+def parts(voice: Voice, job: PartJob, batch: int = 1) -> Iterator[Parted]:
+    """The job's sound in order, in blocks as they get ready. batch: chunks that are computed together.
 
     Only what the network computes changes its rate: the rest is the mix itself less the voice.
     """
-    configuration = voice.configuration
-    source = Source(blocks, asked, configuration.rate)
-    back = Resampler(configuration.rate, asked.rate, asked.channels)
-    heard_n, done = length_at(asked.length_n, asked.rate, configuration.rate), 0
+    rate = voice.configuration.rate
+    source = Source(job, rate)
+    back = Resampler(rate, job.rate, job.channels)
+    heard_n, done = length_at(job.length_n, job.rate, rate), 0
     taken = 0
-    for block in _voice(voice, source, asked, heard_n):
+    for block in _voice(voice, source, job, heard_n, batch):
         taken += block.shape[-1]
-        ready = back.feed(block.numpy(), is_last=taken == heard_n)[:, : asked.length_n - done]
-        ready = ready * _gain(asked, done, done + ready.shape[-1])
+        ready = back.feed(block.numpy(), is_last=taken == heard_n)[:, : job.length_n - done]
+        ready = ready * _gain(job, done, done + ready.shape[-1])
         mix = source.mix(done, done + ready.shape[-1])
         done += ready.shape[-1]
         yield Parted(mix - ready, ready, mix)
-        progress(done, asked.length_n)
+        job.progress(done / job.length_n)
 
 
-def _voice(voice: Voice, source: Source, asked: Asked, heard_n: int) -> Iterator[Tensor]:
+def _voice(voice: Voice, source: Source, job: PartJob, heard_n: int, batch: int) -> Iterator[Tensor]:
     """At the network's rate: silence between the spans, the voice in them."""
     rate, chunk_n = voice.configuration.rate, voice.configuration.chunk_n
-    channels = Channels(asked.channels, voice.network.size.channels)
+    channels = Channels(job.channels, voice.network.size.channels)
     done = 0
-    for span in _spans(asked, heard_n, rate):
-        yield from _silence(source, done, span.start, chunk_n, asked.channels)
+    for span in _spans(job, heard_n, rate):
+        yield from _silence(source, done, span.start, chunk_n, job.channels)
         plan = chunks.plan(span.end - span.start, chunk_n)
-        yield from demix(voice, _shifted(source, span.start), plan, channels, asked.batch, asked.check)
+        yield from demix(voice, _shifted(source, span.start), plan, channels, batch, job.check)
         done = span.end
-    yield from _silence(source, done, heard_n, chunk_n, asked.channels)
+    yield from _silence(source, done, heard_n, chunk_n, job.channels)
 
 
 def _shifted(source: Source, by: int) -> Callable[[int, int], Tensor]:
@@ -142,20 +113,20 @@ def _silence(source: Source, start: int, end: int, most: int, channels: int) -> 
         yield torch.zeros(channels, last - first)
 
 
-def _spans(asked: Asked, heard_n: int, rate: int) -> list[Span]:
-    if asked.only is None:
+def _spans(job: PartJob, heard_n: int, rate: int) -> list[Span]:
+    if not job.only_voiced:
         return [Span(0, heard_n)] if heard_n else []
     around_s = chunks.margin_s + chunks.fade_s + chunks.context_s
-    return chunks.spans(asked.only, heard_n, rate, around_s)
+    return chunks.spans(job.voiced, heard_n, rate, around_s)
 
 
-def _gain(asked: Asked, start: int, end: int) -> np.ndarray | float:
+def _gain(job: PartJob, start: int, end: int) -> np.ndarray | float:
     """1 where voices are removed, 0 where nothing is touched, for samples start to end."""
-    if asked.only is None:
+    if not job.only_voiced:
         return 1.0
     gain = np.zeros(end - start, np.float32)
-    fade_n = round(chunks.fade_s * asked.rate)
-    for span in chunks.spans(asked.only, asked.length_n, asked.rate, chunks.margin_s):
+    fade_n = round(chunks.fade_s * job.rate)
+    for span in chunks.spans(job.voiced, job.length_n, job.rate, chunks.margin_s):
         first, last = max(start, span.start - fade_n), min(end, span.end + fade_n)
         if first < last:
             places = np.arange(first, last, dtype=np.float64)
