@@ -18,7 +18,10 @@ separated = "AISEP"
 longest_direction = 40
 longest_clip = 80
 longest_reel = 40
-media_ending = re.compile(r"\.(mov|mp4|mxf|mkv|avi|m4v|webm|mts|m2ts|braw|r3d|exr|dpx|wav|aif)$", re.IGNORECASE)
+media_ending = re.compile(
+    r"\.(mov|mp4|mxf|mkv|avi|m4v|webm|mts|m2ts|braw|r3d|exr|dpx|wav|w64|bwf|aiff?|caf|flac|mp3|m4a|aac|ogg|opus)$",
+    re.IGNORECASE,
+)
 first_phrase = re.compile(r"[,;.:\n\r]")
 
 

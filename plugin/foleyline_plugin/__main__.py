@@ -1,4 +1,4 @@
-"""`foleyline`: generate, demo, doctor."""
+"""`foleyline`: generate, models, demo, doctor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from foleyline import version
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
-from . import errors, request
+from . import errors, models, request
 from .timing import rate_of
 
 all_placed, some_problems, nothing_done, interrupted = 0, 1, 2, 130
@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands.add_parser("generate", help="make Foley for timelines and movies"))
 
+    models.add_to(commands.add_parser("models", help="the published models: sizes, licences, downloads"))
+
+    _add_stems(commands.add_parser("stems", help="part production sound into dialogue and M&E"))
+
     demo = commands.add_parser("demo", help="render a short film and make Foley for it")
     demo.add_argument("--out", type=Path, default=Path("foleyline-demo"), metavar="DIR", help="%(default)s if not said")
     demo.add_argument("--json", action="store_true", help="one event a line")
@@ -53,12 +57,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
+    _add_inputs(parser, "a timeline (.otio .otioz .otiod, FCP 7 .xml, .edl, .fcpxml) or a movie")
+    _add_direction(parser)
+    _add_models(parser)
+    parser.add_argument("--json", action="store_true", help="one event a line")
+    parser.set_defaults(command=_generate)
+
+
+def _add_inputs(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument(
         "inputs",
         nargs="+",
         type=Path,
         metavar="INPUT",
-        help="a timeline (.otio .otioz .otiod, FCP 7 .xml, .edl, .fcpxml) or a movie",
+        help=what,
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where everything is written")
     parser.add_argument(
@@ -67,16 +79,36 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         metavar="FPS",
         help="frames per second of an EDL, e.g. 25 or 30000/1001; guessed if not said",
     )
-    _add_direction(parser)
-    _add_models(parser)
+
+
+def _add_clips(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clips", default="*", metavar="GLOB", help="only clips of such names")
+    parser.add_argument(
+        "--handles",
+        type=_count(0, 600),
+        default=request.default_handles,
+        metavar="FRAMES",
+        help="sound beyond each end of a clip, as far as its media go (%(default)s)",
+    )
+
+
+def _add_stems(parser: argparse.ArgumentParser) -> None:
+    _add_inputs(parser, "a timeline, a movie or a sound file")
+    _add_clips(parser)
+    parser.add_argument("--separator", default="fill", help="what parts them (%(default)s)")
+    parser.add_argument(
+        "--only-voiced",
+        action="store_true",
+        help="touch nothing where no voice was heard; “fill” works like that in any case",
+    )
     parser.add_argument("--json", action="store_true", help="one event a line")
-    parser.set_defaults(command=_generate)
+    parser.set_defaults(command=_stems)
 
 
 def _add_direction(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", default="", metavar="TEXT", help="what should be heard")
     parser.add_argument("--negative-prompt", default="", metavar="TEXT", help="what should not be heard")
-    parser.add_argument("--clips", default="*", metavar="GLOB", help="only clips of such names")
+    _add_clips(parser)
     parser.add_argument("--takes", type=_count(1, 99), default=1, metavar="N", help="takes of each clip")
     parser.add_argument(
         "--seed",
@@ -84,13 +116,6 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
         default=request.default_seed,
         metavar="N",
         help="of the first take (%(default)s)",
-    )
-    parser.add_argument(
-        "--handles",
-        type=_count(0, 600),
-        default=request.default_handles,
-        metavar="FRAMES",
-        help="sound beyond each end of a clip, as far as its media go (%(default)s)",
     )
 
 
@@ -231,6 +256,14 @@ async def _generate(options: argparse.Namespace) -> int:
         edl_rate=options.edl_rate,
     )
     return await show.run(asked, as_json=options.json)
+
+
+async def _stems(options: argparse.Namespace) -> int:
+    from . import stems
+
+    asked = stems.template(options.out.absolute(), options.separator, options.only_voiced)
+    more = {"clips": options.clips, "handles": options.handles, "edl_rate": options.edl_rate}
+    return await stems.run(stems.options(options.inputs, asked, **more), as_json=options.json)
 
 
 async def _demo(options: argparse.Namespace) -> int:

@@ -13,13 +13,16 @@ from foleyline.v1 import engine_pb2 as pb
 from . import deliver, engine, inputs, request
 from .hosts import otio_file
 from .jobs import Job, Journal, State
-from .placing import Placement, place
+from .placing import Lane, Placement, foley, place
 from .runner import Reporter, Runner
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says, apart from what every request carries."""
+    """What the command line says, apart from what every request carries.
+
+    opening: makes timelines of an input. lanes, ending: of the timeline that is written, its lanes and its name's end.
+    """
 
     paths: Sequence[Path]
     out_dir: Path
@@ -28,6 +31,9 @@ class Options:
     takes: int = 1
     edl_rate: Fraction | None = None
     handles: int = request.default_handles
+    opening: inputs.Opening = inputs.open_input
+    lanes: Sequence[Lane] = foley
+    ending: str = "foley"
 
 
 @dataclass
@@ -64,7 +70,7 @@ async def run(
         if ids:
             journal.pause(False)
             await Runner(journal, reporter, engine.connect).run(ids)
-        delivered = [*refused, *(_place(each, options.out_dir, journal) for each in wanted)]
+        delivered = [*refused, *(_place(each, options, journal) for each in wanted)]
     finally:
         journal.close()
     deliver.write(options.out_dir, delivered)
@@ -78,7 +84,7 @@ async def _open(options: Options) -> tuple[list[deliver.Delivered], list[inputs.
     try:
         for path in options.paths:
             try:
-                reels += await inputs.open_input(path, link, options.out_dir / "media", options.edl_rate)
+                reels += await options.opening(path, link, options.out_dir / "media", options.edl_rate)
             except FoleyError as problem:
                 row = deliver.Row(path.name, None, problem=problem)
                 refused.append(deliver.Delivered(path.name, None, [row]))
@@ -110,12 +116,12 @@ def _queue(reel: inputs.Reel, options: Options, adapt: Adapt, journal: Journal) 
     return wanted
 
 
-def _place(wanted: _Wanted, out_dir: Path, journal: Journal) -> deliver.Delivered:
+def _place(wanted: _Wanted, options: Options, journal: Journal) -> deliver.Delivered:
     """Takes onto lanes of a copy of the timeline, written beside the takes."""
     reel, jobs = wanted.reel, journal.jobs(wanted.ids)
     path, trouble = None, None
     try:
-        path = _write_timeline(reel, [job for job in jobs if job.take], out_dir)
+        path = _write_timeline(reel, [job for job in jobs if job.take], options)
     except FoleyError as problem:
         trouble = problem
     if path:
@@ -132,12 +138,13 @@ def _note_placed(wanted: _Wanted, jobs: Sequence[Job], journal: Journal) -> None
     journal.place(ids, instead_of=[job.id for job in earlier if job.id not in ids])
 
 
-def _write_timeline(reel: inputs.Reel, finished: Sequence[Job], out_dir: Path) -> Path | None:
-    if not finished:
+def _write_timeline(reel: inputs.Reel, finished: Sequence[Job], options: Options) -> Path | None:
+    """None where nothing is there, or where the input is a sound file, which has no lanes."""
+    if not finished or not reel.timeline.tracks:
         return None
-    path = out_dir / f"{reel.stem}_foley.otio"
-    takes = [Placement(job.take, out_dir) for job in finished if job.take]
-    otio_file.write(place(reel.timeline, takes), path, source=reel.source)
+    path = options.out_dir / f"{reel.stem}_{options.ending}.otio"
+    takes = [Placement(job.take, options.out_dir) for job in finished if job.take]
+    otio_file.write(place(reel.timeline, takes, options.lanes), path, source=reel.source)
     return path
 
 

@@ -19,6 +19,7 @@ from foleyline.v1 import engine_pb2 as pb
 from . import errors, words
 
 disclosure = "AI generated"
+of_stems = "AI separated"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def takes_json(delivered: Sequence[Delivered]) -> str:
         }
         for each in delivered
     ]
-    document = {"foleyline": version, "provenance": disclosure, "timelines": timelines}
+    takes = [row.take for each in delivered for row in each.rows if row.take]
+    provenance = of_stems if takes and all(take.HasField("dialogue") for take in takes) else disclosure
+    document = {"foleyline": version, "provenance": provenance, "timelines": timelines}
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -169,9 +172,9 @@ def _take_cells(take: pb.Take) -> dict[str, object]:
         "Loudness LUFS": f"{loudness.integrated_lufs:.1f}" if loudness.HasField("integrated_lufs") else "",
         "True Peak dBTP": f"{loudness.true_peak_dbtp:.1f}" if loudness.HasField("true_peak_dbtp") else "",
         "File": take.without_voices.path,
-        "File With Voices": take.with_voices.path,
+        "File With Voices": take.with_voices.path or take.dialogue.path,
         "Generator": next((note.model for note in take.steps if note.step == pb.generating), ""),
-        "Provenance": disclosure,
+        "Provenance": of_stems if take.HasField("dialogue") else disclosure,
         "Note": _text(" ".join([*take.notes, *take.terms])),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -50,6 +50,10 @@ class Reel:
         return with_handles(spotted, handles, self.probed.get(spotted.clip.media.path))
 
 
+Opening = Callable[[Path, Engine, Path, Fraction | None], Awaitable[list[Reel]]]
+"""What `open_input` is: a file, the engine, where media are unpacked to, an EDL's rate."""
+
+
 async def open_input(path: Path, engine: Engine, media_folder: Path, edl_rate: Fraction | None) -> list[Reel]:
     """The timelines in a file, or a movie as a timeline of one clip.
 
@@ -68,9 +72,9 @@ def read_timelines(path: Path, media_folder: Path, edl_rate: Fraction | None) ->
     """The timelines in a file, read without an engine: a clip whose length they do not tell is E-LENGTH."""
     timelines = otio_file.read(path, rate=edl_rate, media_folder=media_folder)
     if len(timelines) == 1:
-        return [_reel(path, _stem(path), timelines[0], {}, str(path.absolute()))]
+        return [_reel(path, stem_of(path), timelines[0], {}, str(path.absolute()))]
     return [
-        _reel(path, f"{_stem(path)} {n}", timeline, {}, f"{path.absolute()}#{n}")
+        _reel(path, f"{stem_of(path)} {n}", timeline, {}, f"{path.absolute()}#{n}")
         for n, timeline in enumerate(timelines, start=1)
     ]
 
@@ -83,7 +87,7 @@ async def open_movie(path: Path, engine: Engine) -> Reel:
 def movie_reel(path: Path, probe: pb.ProbeReply) -> Reel:
     """A movie as a timeline of one clip, once its file was looked at. Raises FoleyError for what has no picture."""
     name = str(path.absolute())
-    return _reel(path, _stem(path), one_clip_timeline(path, probe), {name: probe}, name)
+    return _reel(path, stem_of(path), one_clip_timeline(path, probe), {name: probe}, name)
 
 
 async def with_lengths(reel: Reel, engine: Engine) -> Reel:
@@ -112,7 +116,7 @@ def relinked(reel: Reel, where: Mapping[str, str]) -> Reel:
     return probed(reel, reel.probed)
 
 
-def _stem(path: Path) -> str:
+def stem_of(path: Path) -> str:
     """The file's name without its ending, cut where what is made of it would be too long for a file system."""
     return path.stem.encode()[:longest_stem].decode(errors="ignore")
 

@@ -44,10 +44,12 @@ def _remarks(take: pb.Take, length: int) -> Iterator[tuple[str, str, int, int, s
 
 
 def _voiced(take: pb.Take, length: int) -> list[tuple[int, int]]:
-    """The frames of the record range in which voices were heard; what lies in the handles alone is left out."""
+    """The frames of the record range in which voices were heard, or of stems without a verdict removed; what lies in
+    the handles alone is left out."""
+    removed_there = [each for note in take.steps if note.step == pb.removing for each in note.stretches]
     rate, head = rate_in(take.request.clip.record_range.start), take.request.clip.head_handle
     spans = []
-    for stretch in take.verdict.voiced:
+    for stretch in take.verdict.voiced or removed_there:
         start = max(0, math.floor(Fraction(stretch.start_s) * rate) - head)
         end = min(length, math.ceil(Fraction(stretch.end_s) * rate) - head)
         if start < end:

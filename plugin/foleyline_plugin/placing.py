@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import opentimelineio as otio
 from google.protobuf.json_format import MessageToDict
@@ -21,7 +21,31 @@ from .markers import markers_of
 from .timeline import Reel, namespace, reel_of
 from .timing import fraction_of, rate_of
 
-lane_name = re.compile(r"FLY (\d+)( VOX)?")
+
+@dataclass(frozen=True)
+class Lane:
+    """One of the lanes that a take goes to. kind: as our notes on the lane have it. name, item: of the lane and of
+    what lies on it. file: which of a take's it carries. is_on: heard when the timeline is opened. is_told: carries
+    the take's notes in full, and its markers.
+    """
+
+    kind: str
+    name: str
+    item: str
+    file: Literal["with_voices", "without_voices", "dialogue"]
+    is_on: bool = True
+    is_told: bool = True
+
+
+foley = (
+    Lane("clean", "FLY {n}", "{clip} T{take}", "without_voices"),
+    Lane("vox", "FLY {n} VOX", "{clip} T{take} VOX", "with_voices", is_on=False, is_told=False),
+)
+stems = (
+    Lane("dx", "DX {n}", "{clip} DX", "dialogue", is_on=False, is_told=False),
+    Lane("me", "ME {n}", "{clip} ME", "without_voices", is_on=False),
+)
+"""Off: the production sound that they were made of still lies on its own lanes."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +73,7 @@ class Placement:
 
 @dataclass
 class Pair:
-    """Two lanes that carry the same takes: without voices, and with them."""
+    """Two lanes that carry the same takes, each another of their files."""
 
     number: int
     placements: list[Placement] = field(default_factory=list)
@@ -68,8 +92,10 @@ class Pair:
         self.placements.insert(at, placement)
 
 
-def place(timeline: otio.schema.Timeline, takes: Sequence[Placement]) -> otio.schema.Timeline:
-    """A copy with the takes on new lanes: `FLY n` (voices removed) and `FLY n VOX` (with voices, disabled).
+def place(
+    timeline: otio.schema.Timeline, takes: Sequence[Placement], lanes: Sequence[Lane] = foley
+) -> otio.schema.Timeline:
+    """A copy with the takes on new lanes: `FLY n` (voices removed) and `FLY n VOX` (with voices, disabled) if not said.
 
     Each take lies on its exact record range; takes that overlap, and further takes of a clip, go to further
     pairs. Numbers go on after the lanes of earlier runs. Raises FoleyError E-MOVED for a take that was made
@@ -80,22 +106,22 @@ def place(timeline: otio.schema.Timeline, takes: Sequence[Placement]) -> otio.sc
         _check_fits(placement, reel)
     placed = timeline.deepcopy()
     names = _Names(placed)
-    for pair in _pairs(takes, _first_free_number(placed)):
-        for with_voices in (False, True):
-            placed.tracks.append(_lane(pair, with_voices, reel, _origin(placed, reel), names))
-    check_placed(placed, takes)
+    for pair in _pairs(takes, _first_free_number(placed, lanes)):
+        for lane in lanes:
+            placed.tracks.append(_lane(pair, lane, reel, _origin(placed, reel), names))
+    check_placed(placed, takes, lanes)
     return placed
 
 
-def check_placed(timeline: otio.schema.Timeline, takes: Sequence[Placement]) -> None:
+def check_placed(timeline: otio.schema.Timeline, takes: Sequence[Placement], lanes: Sequence[Lane] = foley) -> None:
     """Reads back through OTIO where every take lies. Raises FoleyError E-LANE where that is not its record range."""
     found = _places(timeline)
     for placement in takes:
-        for kind in ("clean", "vox"):
-            places = found.get((placement.take.request_id, kind), set())
+        for lane in lanes:
+            places = found.get((placement.take.request_id, lane.kind), set())
             if _record(placement.clip) not in places:
-                lane = "FLY VOX" if kind == "vox" else "FLY"
-                raise FoleyError("E-LANE", lane=lane, reason=f"“{placement.clip.name}” is not where it was put")
+                reason = f"“{placement.clip.name}” is not where it was put"
+                raise FoleyError("E-LANE", lane=lane.name.replace(" {n}", ""), reason=reason)
 
 
 def _places(timeline: otio.schema.Timeline) -> dict[tuple[str, str], set[tuple[int, int]]]:
@@ -150,14 +176,16 @@ def _check_fits(placement: Placement, reel: Reel) -> None:
         raise FoleyError("E-EMPTY", name=clip.name)
 
 
-def _first_free_number(timeline: otio.schema.Timeline) -> int:
-    """After our lanes, by their notes or, where another program has dropped those, by their names."""
+def _first_free_number(timeline: otio.schema.Timeline, lanes: Sequence[Lane]) -> int:
+    """After lanes of these kinds, by their notes or, where another program has dropped those, by their names."""
+    kinds = {lane.kind for lane in lanes}
+    name = re.compile("|".join(lane.name.format(n=r"(\d+)") for lane in lanes))
     numbers = [0]
-    for lane in timeline.tracks:
-        named = lane_name.fullmatch(lane.name)
-        ours = _ours(lane)
-        numbers += [int(named[1])] if named else []
-        numbers += [int(ours["number"])] if ours and "number" in ours else []
+    for track in timeline.tracks:
+        named = name.fullmatch(track.name)
+        ours = _ours(track)
+        numbers += [int(number) for number in named.groups() if number] if named else []
+        numbers += [int(ours["number"])] if ours and "number" in ours and ours.get("lane") in kinds else []
     return max(numbers) + 1
 
 
@@ -173,47 +201,46 @@ def _pairs(takes: Iterable[Placement], first: int) -> list[Pair]:
     return pairs
 
 
-def _lane(pair: Pair, with_voices: bool, reel: Reel, origin: int, names: _Names) -> otio.schema.Track:
-    kind = "vox" if with_voices else "clean"
-    lane = otio.schema.Track(
-        f"FLY {pair.number}{' VOX' if with_voices else ''}",
+def _lane(pair: Pair, lane: Lane, reel: Reel, origin: int, names: _Names) -> otio.schema.Track:
+    track = otio.schema.Track(
+        lane.name.format(n=pair.number),
         kind=otio.schema.TrackKind.Audio,
-        metadata={namespace: {"lane": kind, "number": pair.number}},
+        metadata={namespace: {"lane": lane.kind, "number": pair.number}},
     )
-    lane.enabled = not with_voices
-    lane.extend(_items(pair.placements, with_voices, reel, origin, names))
-    return lane
+    track.enabled = lane.is_on
+    track.extend(_items(pair.placements, lane, reel, origin, names))
+    return track
 
 
 def _items(
-    placements: Iterable[Placement], with_voices: bool, reel: Reel, origin: int, names: _Names
+    placements: Iterable[Placement], lane: Lane, reel: Reel, origin: int, names: _Names
 ) -> Iterator[otio.core.Item]:
     end = reel.start - origin
     for placement in placements:
         start, next_end = _record(placement.clip)
         if start > end:
             yield otio.schema.Gap(source_range=_range(0, start - end, reel.rate))
-        yield _item(placement, with_voices, reel.rate, names)
+        yield _item(placement, lane, reel.rate, names)
         end = next_end
 
 
-def _item(placement: Placement, with_voices: bool, rate: float, names: _Names) -> otio.core.Item:
+def _item(placement: Placement, lane: Lane, rate: float, names: _Names) -> otio.core.Item:
     """A clip on the take's file, or a gap where the take has none on purpose."""
     take, clip = placement.take, placement.clip
-    name = names.unused(f"{clip.name} T{take.request.take}{' VOX' if with_voices else ''}")
+    name = names.unused(lane.item.format(clip=clip.name, take=take.request.take))
     length = clip.record_range.duration.value
-    has_voices = with_voices or placement.voices
-    if take.HasField("with_voices" if has_voices else "without_voices"):
-        sound = take.with_voices if has_voices else take.without_voices
-        first = clip.head_handle
-        item = otio.schema.Clip(name, _media(placement.folder / sound.path, clip, rate), _range(first, length, rate))
+    file = "with_voices" if placement.voices else lane.file
+    if take.HasField(file):
+        path = placement.folder / getattr(take, file).path
+        first, item = clip.head_handle, otio.schema.Clip(name, _media(path, clip, rate))
+        item.source_range = _range(first, length, rate)
     else:
         first, item = 0, otio.schema.Gap(name, source_range=_range(0, length, rate))
     # Told in full once: twice would double what is by far the largest part of the file.
-    item.metadata[namespace] = {"take": {"request_id": take.request_id} if with_voices else placement.notes()}
+    item.metadata[namespace] = {"take": placement.notes() if lane.is_told else {"request_id": take.request_id}}
     if said := {key: text for key, text in placement.editor.items() if text}:
         item.metadata[namespace]["editor"] = said
-    if not with_voices:
+    if lane.is_told:
         item.markers.extend(markers_of(take, first, rate))
     return item
 

@@ -64,11 +64,13 @@ def name(request: pb.GenerateRequest) -> str:
 
 def result(take: pb.Take) -> str:
     """One line on what became of a take: `voices removed (voice-over found), -23.0 LUFS`."""
-    heard = take.without_voices if take.HasField("without_voices") else None
-    if heard is None:
-        level = "no file without voices"
-    elif heard.loudness.HasField("integrated_lufs"):
-        level = f"{heard.loudness.integrated_lufs:.1f} LUFS"
-    else:
-        level = "below the loudness gate"
+    if take.HasField("dialogue"):
+        return f"dialogue {_level(take.dialogue)}, M&E {_level(take.without_voices)}"
+    level = _level(take.without_voices) if take.HasField("without_voices") else "no file without voices"
     return f"{outcomes[take.outcome]} ({options[take.verdict.option]}), {level}"
+
+
+def _level(file: pb.SoundFile) -> str:
+    if file.loudness.HasField("integrated_lufs"):
+        return f"{file.loudness.integrated_lufs:.1f} LUFS"
+    return "below the loudness gate"
