@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -61,7 +61,7 @@ class Engine:
         with _problems():
             return await self._stub.ListModels(pb.ListModelsRequest(), metadata=self._metadata, timeout=hello_timeout_s)
 
-    async def fetch_models(self, request: pb.FetchModelsRequest) -> AsyncIterator[pb.FetchEvent]:
+    async def fetch_models(self, request: pb.FetchModelsRequest) -> AsyncGenerator[pb.FetchEvent, None]:
         """The bill, then how the download goes. Closing the iterator stops it; what came in is kept."""
         call = self._stub.FetchModels(request, metadata=self._metadata)
         try:

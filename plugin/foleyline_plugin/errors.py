@@ -64,6 +64,9 @@ sentences = {
     "If you have it elsewhere: “foleyline models import PATH”.",
     "E-OFFLINE": "“{name}” is not on this machine, and offline mode is on. Nothing was downloaded. "
     "Turn HF_HUB_OFFLINE off, or bring it with “foleyline models import PATH”.",
+    "E-ASK": "{what}: the question was not answered with yes. Add “--yes” where nobody can be asked.",
+    "E-FOLDER": "The engine that runs keeps its models in {folder} and not in {told}. Nothing was done. "
+    "Run “foleyline doctor --stop-engine”, then this again.",
     "E-CATALOGUE": "The catalogue {name} cannot be read: {reason}. No model was looked for. "
     "Unset FOLEYLINE_CATALOGUE to use the one that comes with Foleyline.",
     "E-HOST": "{name} does not answer: {reason}. Nothing is lost. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ Tell = Callable[[int, str], None]
 """Bytes that are here, and why it waits (empty while it runs)."""
 
 written_n = 1024 * 1024
+written_s = 0.25
 slack = 0.25
 """By how much of itself a size in rounded figures may be off."""
 most_tries = 1000
@@ -259,15 +261,16 @@ class Transfer:
 
     async def _write_all(self, answer: httpx2.Response, file: FileIO, begin: int) -> None:
         """What came in is written even where the line breaks in the middle."""
-        waiting, done = bytearray(), begin
+        waiting, done, written_at = bytearray(), begin, time.monotonic()
         try:
             async for piece in answer.aiter_raw():
                 waiting += piece
                 done += len(piece)
                 if done > self.most:
                     raise Wrong(f"{self.source.host} sends more than the {self.most:,} bytes that were announced")
-                if len(waiting) >= written_n:
+                if len(waiting) >= written_n or time.monotonic() - written_at > written_s:
                     await self._write(file, waiting)
+                    written_at = time.monotonic()
                 self.tell(done, "")
         finally:
             if done <= self.most:
