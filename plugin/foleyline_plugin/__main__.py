@@ -23,7 +23,8 @@ all_placed, some_problems, nothing_done, interrupted = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return asyncio.run(options.command(options))
+        outcome = options.command(options)
+        return outcome if isinstance(outcome, int) else asyncio.run(outcome)
     except FoleyError as problem:
         print(errors.sentence(problem), file=sys.stderr)
         return nothing_done
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("foleyline", description="Foley for the clips of a timeline.")
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_panel(commands.add_parser("panel", help="open the window, beside a timeline if you like"))
     _add_generate(commands.add_parser("generate", help="make Foley for timelines and movies"))
 
     models.add_to(commands.add_parser("models", help="the published models: sizes, licences, downloads"))
@@ -54,6 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--stop-engine", action="store_true", help="stop the engine that runs, stuck or not")
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_panel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", nargs="?", type=Path, metavar="INPUT", help="a timeline or a movie")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where takes are written; beside the timeline if not said"
+    )
+    parser.set_defaults(command=_panel)
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
@@ -241,6 +251,14 @@ def template(options: argparse.Namespace) -> pb.GenerateRequest:
     asked.planning = request.plannings[options.plan]
     asked.voices = request.voices[options.voices]
     return asked
+
+
+def _panel(options: argparse.Namespace) -> int:
+    try:
+        from .ui import app
+    except ImportError as error:
+        raise FoleyError("E-MISSING", name="the panel", reason=f"{error}") from error
+    return app.run(options.input, options.out.absolute() if options.out else None)
 
 
 async def _generate(options: argparse.Namespace) -> int:

@@ -82,6 +82,17 @@ def length_s(clip: pb.Clip) -> float:
     return float(frames / rate_in(clip.record_range.start))
 
 
+def all_s(request: pb.GenerateRequest, lengths_s: Iterable[float], places: int, paces: Paces) -> float | None:
+    """Seconds for takes of these lengths, all with the same models, where nothing else runs; None for nobody knows."""
+    pace = paces.of(request)
+    ends = [0.0] * max(1, places)
+    for length in lengths_s:
+        if (whole_s := pace.seconds(length)) is None:
+            return None
+        heapq.heappush(ends, heapq.heappop(ends) + whole_s)
+    return max(ends)
+
+
 def left_s(
     running: Sequence[tuple[float, pb.GenerateRequest]],
     waiting: Iterable[pb.GenerateRequest],
