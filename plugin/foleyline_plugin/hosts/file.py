@@ -39,7 +39,7 @@ class FileHost:
         why_not: dict[str, str] = dict.fromkeys(
             ("go_to", "selection", "marks", "shift", "undo", "changed"), "it is a file"
         )
-        return Identity("file", version, can=frozenset({"place", "remove", "markers"}), why_not=why_not)
+        return Identity("file", version, can=frozenset({"place", "remove", "markers", "names"}), why_not=why_not)
 
     async def timeline(self, known: str = "", color: str = "", flag: str = "") -> HostTimeline:
         return await self._alone(lambda: self._timeline(known))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import opentimelineio as otio
 
-from ..placing import lane_name
+from ..placing import foley, stems
 from ..timeline import Reel, namespace, reel_of
 from .host import Marker, Placing, Sound
-from .plan import request_of
+from .plan import number_in, request_of
 
 colors = {
     "yellow": otio.schema.MarkerColor.YELLOW,
@@ -30,9 +30,8 @@ def add(timeline: otio.schema.Timeline, placing: Placing, sounds: Sequence[Sound
         laid = sorted((sound for sound in sounds if sound.lane == number), key=_place)
         if not laid:
             continue
-        named = lane_name.fullmatch(lane.name)
-        kind = "vox" if named and named[2] else "clean"
-        notes = {"lane": kind, "number": int(named[1]) if named else 0}
+        kind = next((known.kind for known in (*foley, *stems) if number_in(lane.name, [known])), "clean")
+        notes = {"lane": kind, "number": number_in(lane.name, [*foley, *stems])}
         track = otio.schema.Track(lane.name, kind=otio.schema.TrackKind.Audio, metadata={namespace: notes})
         track.enabled = lane.enabled
         track.extend(_items(laid, placing.batch, reel))
