@@ -31,7 +31,7 @@ class Card(QWidget):
         }
         self.done = Words()
         self.steps = Words()
-        self.account = Fold(tr("Every step with its numbers"))
+        self.account = Fold(tr("Every step"))
         self.notes = Words()
         self._set_up()
 

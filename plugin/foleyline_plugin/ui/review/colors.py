@@ -57,7 +57,7 @@ def _light() -> Colors:
     return Colors(
         ground=QColor("#ffffff"),
         wave=QColor("#1560a8"),
-        idle=QColor("#8a98a6"),
+        idle=QColor("#768390"),
         voice=QColor("#a85b00"),
         cue=QColor("#1f7a2e"),
         playhead=QColor("#000000"),

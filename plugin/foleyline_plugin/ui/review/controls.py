@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap, QPolygonF, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -67,13 +67,18 @@ class Presser(QObject):
 
 
 class Button(QPushButton):
-    """With a shape instead of words where one is named; its name is then said by `accessibleName` alone."""
+    """With a shape instead of words where one is named; its name is then said by `accessibleName` alone.
+
+    Words that are wider than their place go on in a second line.
+    """
 
     def __init__(self, words: str = "", shape: str = "", *, checkable: bool = False) -> None:
         super().__init__(words)
-        self._shape = shape
+        self.words, self._shape = words, shape
         Presser(self)
+        self.setAccessibleName(words)
         self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCheckable(checkable)
         self.setIconSize(QSize(icon_size, icon_size))
         self.set_shape(shape)
@@ -87,6 +92,44 @@ class Button(QPushButton):
         super().changeEvent(e)
         if e and e.type() == QEvent.Type.PaletteChange:
             self.set_shape(self._shape)
+
+    def sizeHint(self) -> QSize:
+        """In one line."""
+        hint, metrics = super().sizeHint(), self.fontMetrics()
+        lines = self.text().split("\n")
+        missing = metrics.horizontalAdvance(self.words) - max(metrics.horizontalAdvance(line) for line in lines)
+        return QSize(hint.width() + missing, hint.height() - (len(lines) - 1) * metrics.lineSpacing())
+
+    def minimumSizeHint(self) -> QSize:
+        longest = max(self.words.split() or [""], key=len)
+        missing = self.fontMetrics().horizontalAdvance(self.words) - self.fontMetrics().horizontalAdvance(longest)
+        return QSize(self.sizeHint().width() - missing, self.sizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, a0: int) -> int:
+        return self.sizeHint().height() + (len(self._lines(a0)) - 1) * self.fontMetrics().lineSpacing()
+
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        super().resizeEvent(a0)
+        wrapped = "\n".join(self._lines(self.width()))
+        if wrapped != self.text():
+            self.setText(wrapped)
+
+    def _lines(self, width: int) -> list[str]:
+        hint, metrics = self.sizeHint().width(), self.fontMetrics()
+        room = width - (hint - metrics.horizontalAdvance(self.words))
+        if width >= hint:
+            return [self.words]
+        lines = [""]
+        for word in self.words.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and metrics.horizontalAdvance(longer) > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return lines
 
 
 class Check(QCheckBox):
@@ -115,6 +158,23 @@ class Words(QLabel):
         """Shows the text; hides itself where there is none."""
         self.setText(text)
         self.setVisible(bool(text))
+
+
+class Inline(QLabel):
+    """Plain words in a row among others: in one line where there is room for it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.lineSpacing() + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        longest = max((self.fontMetrics().horizontalAdvance(word) for word in self.text().split()), default=0)
+        return QSize(longest + 2, self.sizeHint().height())
 
 
 class TextLine(QLineEdit):

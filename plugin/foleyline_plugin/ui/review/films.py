@@ -78,7 +78,7 @@ class Movie:
     """A movie or a still. One run at a time: a new one ends the one before."""
 
     def __init__(self, path: Path) -> None:
-        self._name = path.name
+        self._path = path
         self._container = _open(path)
         self._stream = _picture_stream(self._container, path.name)
         self.rate = self._stream.guessed_rate or self._stream.average_rate or Fraction(25)
@@ -112,7 +112,19 @@ class Movie:
                 yield first
                 yield from frames
                 return
-        self._seek(self._zero_s - 1)
+        yield from self._from_start()
+
+    def _from_start(self) -> Iterator[tuple[Fraction, VideoFrame]]:
+        frames = self._decoded() if self._seek(self._zero_s - 1) else iter(())
+        first = next(frames, None)
+        if first and first[0] <= self._zero_s:
+            yield first
+            yield from frames
+            return
+        # Stills, and streams without an index, go back by being opened again.
+        self._container.close()
+        self._container = _open(self._path)
+        self._stream = _picture_stream(self._container, self._path.name)
         yield from self._decoded()
 
     def _seek(self, time_s: Fraction) -> bool:

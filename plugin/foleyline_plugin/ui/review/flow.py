@@ -9,7 +9,7 @@ gap = 6
 
 
 class Flow(QLayout):
-    """Keeps every widget at its natural width; one wider than the row gets the row's."""
+    """Keeps every widget at its natural width; one wider than the row gets the row's, and the height that takes."""
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
@@ -57,14 +57,13 @@ class Flow(QLayout):
         """Height of all rows in a width; places the widgets where it is asked to."""
         top = rect.top()
         for row in self._rows(rect.width()):
-            height = max(item.sizeHint().height() for item in row)
+            sizes = [_size(item, rect.width()) for item in row]
+            height = max(size.height() for size in sizes)
             left = rect.left()
-            for item in row:
-                width = min(item.sizeHint().width(), rect.width())
-                lower = (height - item.sizeHint().height()) // 2
+            for item, size in zip(row, sizes, strict=True):
                 if moves:
-                    item.setGeometry(QRect(QPoint(left, top + lower), QSize(width, item.sizeHint().height())))
-                left += width + gap
+                    item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
+                left += size.width() + gap
             top += height + gap
         return max(0, top - gap - rect.top())
 
@@ -81,3 +80,10 @@ class Flow(QLayout):
             rows[-1].append(item)
             used += wanted + gap
         return rows
+
+
+def _size(item: QLayoutItem, room: int) -> QSize:
+    wanted = item.sizeHint()
+    if wanted.width() <= room:
+        return wanted
+    return QSize(room, item.heightForWidth(room) if item.hasHeightForWidth() else wanted.height())

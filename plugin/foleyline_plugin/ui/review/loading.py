@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from PyQt6.QtCore import QObject, pyqtSignal
 
 from foleyline.timing import delivery_rate
 from foleyline.v1 import engine_pb2 as pb
 
 from .analysis import draw
 from .wave_file import Silence, Sound, Unreadable, WaveFile
+
+Tell = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,16 @@ class Missing:
     reason: str = ""
 
 
-class Loading(QObject):
-    """Versions are numbered as in the player: 0 with voices, 1 without."""
+class Loading:
+    """Versions are numbered as in the player: 0 with voices, 1 without.
 
-    opened = pyqtSignal(object, object)
-    """Both sounds, silence for one that is not there."""
-    missed = pyqtSignal(int, object)
-    """A version and what is missing of it."""
-    drawn = pyqtSignal(int, object)
-    """A version and its Drawing."""
+    Tells `opened` with both sounds, silence for one that is not there; `missed` with a version and what is Missing;
+    `drawn` with a version and its Drawing.
+    """
 
-    def __init__(self, take: pb.Take, out_dir: Path, length_n: int) -> None:
-        super().__init__()
+    def __init__(self, take: pb.Take, out_dir: Path, length_n: int, tell: Tell) -> None:
         self._files = take.with_voices, take.without_voices
-        self._out_dir, self._length_n = out_dir, length_n
+        self._out_dir, self._length_n, self._tell = out_dir, length_n, tell
         self._is_stopped = threading.Event()
         self._open: list[WaveFile] = []
         self._thread = threading.Thread(target=self._work, name="review sound files", daemon=True)
@@ -56,9 +54,9 @@ class Loading(QObject):
 
     def _work(self) -> None:
         sounds = [self._sound(version, file) for version, file in enumerate(self._files)]
-        self._say(self.opened, *sounds)
+        self._say("opened", *sounds)
         for version, sound in enumerate(sounds):
-            draw(sound, delivery_rate, self._is_stopped, partial(self._say, self.drawn, version))
+            draw(sound, delivery_rate, self._is_stopped, partial(self._say, "drawn", version))
         self._is_stopped.wait()
         for file in self._open:
             file.close()
@@ -68,6 +66,8 @@ class Loading(QObject):
             return Silence(self._length_n)
         path = self._out_dir / file.path
         try:
+            if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(self._out_dir)):
+                raise FileNotFoundError(path)
             sound = WaveFile(path)
         except FileNotFoundError:
             missing = Missing(path.name)
@@ -78,9 +78,9 @@ class Loading(QObject):
             if sound.rate == delivery_rate:
                 return sound
             missing = Missing(path.name, f"{sound.rate} Hz")
-        self._say(self.missed, version, missing)
+        self._say("missed", version, missing)
         return Silence(self._length_n)
 
-    def _say(self, signal, *words: object) -> None:
+    def _say(self, what: str, *rest: object) -> None:
         if not self._is_stopped.is_set():
-            signal.emit(*words)
+            self._tell(what, *rest)

@@ -213,7 +213,7 @@ class ReviewPanel(QWidget):
             "previous": self.head.previous,
         }
         for name, button in tips.items():
-            button.setToolTip(f"{button.accessibleName() or button.text()}   {self.keys.told(name)}")
+            button.setToolTip(f"{button.accessibleName()}   {self.keys.told(name)}")
         self.head.next.setToolTip(f"{self.head.next.accessibleName()}   {self.keys.told('next')}")
 
     def resizeEvent(self, a0: QResizeEvent | None) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from av.error import FFmpegError
-from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from foleyline.errors import FoleyError
@@ -18,6 +17,7 @@ from foleyline.v1 import engine_pb2 as pb
 from . import times
 from .films import Film, Shown, open_film
 from .framing import Framing
+from .loading import Tell
 
 ahead_frames = 12
 """Pictures made ready before they are needed."""
@@ -64,16 +64,14 @@ class Gallery:
             self._begins, self._held, self._bytes = [], {}, 0
 
 
-class Screening(QObject):
-    """The pictures of one take. Made, asked and closed by the window's thread; never blocks it."""
+class Screening:
+    """The pictures of one take. Made, asked and closed by the window's thread; never blocks it.
 
-    arrived = pyqtSignal()
-    """Another picture can be had."""
-    failed = pyqtSignal(object)
-    """The FoleyError that says why there is no picture."""
+    Tells `arrived` when another picture can be had, `failed` with the FoleyError that says why there is none.
+    """
 
-    def __init__(self, clip: pb.Clip, movie: Path | None, box: tuple[int, int]) -> None:
-        super().__init__()
+    def __init__(self, clip: pb.Clip, movie: Path | None, box: tuple[int, int], tell: Tell) -> None:
+        self._tell = tell
         self._clip, self._movie = clip, movie
         self._gallery = Gallery()
         self._framing = Framing(box)
@@ -127,7 +125,7 @@ class Screening(QObject):
         try:
             film = open_film(self._clip.media, self._movie)
         except FoleyError as problem:
-            self._say(self.failed, problem)
+            self._say("failed", problem)
             return
         try:
             playback = times.playback(self._clip, film.start, film.rate)
@@ -137,7 +135,7 @@ class Screening(QObject):
             while (frame := self._next_missing()) is not None:
                 self._decode(film, frame)
         except (FFmpegError, FoleyError, OSError) as problem:
-            self._say(self.failed, _as_ours(problem, self._name()))
+            self._say("failed", _as_ours(problem, self._name()))
         finally:
             film.close()
 
@@ -167,7 +165,7 @@ class Screening(QObject):
             self._at_s = shown.end_s
             if shown.end_s > from_s:
                 self._gallery.add(shown, framing.image(shown.frame, shown.aspect), target_s)
-                self._say(self.arrived)
+                self._say("arrived")
             if target_s < shown.end_s or self._is_elsewhere(asked, framing):
                 return
         raise FoleyError("E-FORMAT", name=self._name(), reason="its pictures cannot be decoded")
@@ -184,9 +182,9 @@ class Screening(QObject):
         frame, direction = self._wanted
         return direction != asked[1] or not 0 <= (frame - asked[0]) * direction <= 2 * ahead_frames
 
-    def _say(self, signal, *words: object) -> None:
+    def _say(self, what: str, *rest: object) -> None:
         if not self._is_closed:
-            signal.emit(*words)
+            self._tell(what, *rest)
 
 
 def _as_ours(problem: Exception, name: str) -> FoleyError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from foleyline.v1 import engine_pb2 as pb
@@ -9,16 +10,19 @@ from foleyline.v1 import engine_pb2 as pb
 from .loading import Loading
 from .marks import Marks
 from .player import Player
+from .post import Post
 from .screening import Screening
 
 
 class Session:
-    """One take. Begun once what it tells is listened to; a closed one says nothing any more."""
+    """One take. Begun once its post is listened to; a closed one says nothing any more."""
 
-    def __init__(self, take: pb.Take, out_dir: Path, movie: Path | None, marks: Marks, box: tuple[int, int]) -> None:
-        self.take, self.marks = take, marks
-        self.loading = Loading(take, out_dir, marks.times.length_n)
-        self.screening = Screening(take.request.clip, movie, box)
+    def __init__(
+        self, take: pb.Take, out_dir: Path, movie: Path | None, marks: Marks, box: tuple[int, int], post: Post
+    ) -> None:
+        tell = partial(post.tell, self)
+        self.loading = Loading(take, out_dir, marks.times.length_n, tell)
+        self.screening = Screening(take.request.clip, movie, box, tell)
 
     def begin(self) -> None:
         self.loading.start()
@@ -27,6 +31,11 @@ class Session:
     def close(self) -> None:
         self.loading.close()
         self.screening.close()
+
+    def join(self) -> None:
+        """Waits for both threads, but not for a disk that does not answer."""
+        self.loading.join()
+        self.screening.join()
 
 
 class Threads:
@@ -42,5 +51,8 @@ class Threads:
         self.session = session
 
     def close(self) -> None:
+        session = self.session
         self.replace(None)
+        if session:
+            session.join()
         self.player.close()

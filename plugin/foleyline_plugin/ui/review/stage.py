@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -18,6 +17,7 @@ from .controls import Words
 from .loading import Missing
 from .output import OpenSink, Trouble
 from .player import Player
+from .post import Post
 from .screen import Screen
 from .session import Session, Threads
 from .track import View
@@ -35,6 +35,7 @@ class Stage(QWidget):
         super().__init__()
         self.player = Player(open_sink)
         self.threads = Threads(self.player)
+        self.post = Post()
         self.view = View()
         self.picture = Screen()
         self.trouble = Words()
@@ -51,6 +52,7 @@ class Stage(QWidget):
 
     def _wire(self) -> None:
         player, transport = self.player, self.transport
+        self.post.told.connect(self._hear)
         player.moved.connect(self._follow)
         player.changed.connect(self._reflect)
         player.told.connect(self._tell)
@@ -66,7 +68,7 @@ class Stage(QWidget):
     def show_take(self, take: pb.Take, out_dir: Path, movie: Path | None) -> None:
         at = times.of(take.request.clip)
         marked = marks.of(take, at)
-        session = Session(take, out_dir, movie, marked, self.picture.box)
+        session = Session(take, out_dir, movie, marked, self.picture.box, self.post)
         self.threads.replace(session)
         self.picture.show_image(None)
         self.picture.say("")
@@ -76,7 +78,6 @@ class Stage(QWidget):
         self.transport.allow_match(gains is not None)
         self._frame = -1
         self.player.load(at, gains)
-        self._listen(session)
         session.begin()
 
     def clear(self) -> None:
@@ -87,18 +88,17 @@ class Stage(QWidget):
         self.versions.clear()
         self.transport.show_timecode("")
 
-    def _listen(self, session: Session) -> None:
+    def _hear(self, session: Session, what: str, rest: tuple) -> None:
         """What a session says after another one was begun does not count any more."""
-        heard = partial(self._heard, session)
-        session.loading.opened.connect(lambda *sounds: heard(self._open, *sounds))
-        session.loading.drawn.connect(lambda *drawn: heard(self._draw, *drawn))
-        session.loading.missed.connect(lambda *missed: heard(self._miss, *missed))
-        session.screening.arrived.connect(lambda: heard(self._show_picture))
-        session.screening.failed.connect(lambda problem: heard(self._fail, problem))
-
-    def _heard(self, session: Session, act, *words: object) -> None:
         if session is self.threads.session:
-            act(*words)
+            hear = {
+                "opened": self._open,
+                "drawn": self._draw,
+                "missed": self._miss,
+                "arrived": self._show_picture,
+                "failed": self._fail,
+            }
+            hear[what](*rest)
 
     def _open(self, with_voices: Sound, without_voices: Sound) -> None:
         self.player.hand(with_voices, without_voices)
@@ -155,7 +155,9 @@ class Stage(QWidget):
                 Trouble.no_device: tr("No sound device was found. The picture plays by the clock, without sound."),
                 Trouble.no_library: tr("A sound library is missing on this machine. The picture plays without sound."),
                 Trouble.refused: tr("The sound device does not take 48 kHz stereo. The picture plays without sound."),
-                Trouble.lost: tr("The sound device went away. The picture plays on without sound. Press Space twice."),
+                Trouble.lost: tr(
+                    "The sound device went away. The picture plays on without sound. Pause and play to try again."
+                ),
             }[trouble]
         )
 

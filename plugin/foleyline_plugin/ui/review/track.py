@@ -103,6 +103,10 @@ class Track(QWidget):
         self._renew()
 
     @property
+    def is_drawn(self) -> bool:
+        return self._drawing is not None
+
+    @property
     def words(self) -> str:
         return self._words
 

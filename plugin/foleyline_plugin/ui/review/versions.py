@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from foleyline.v1 import engine_pb2 as pb
 
 from ..text import tr
 from . import wording
 from .analysis import Drawing
-from .controls import Button
+from .controls import Button, Inline
 from .flow import Flow
 from .loading import Missing
 from .marks import Marks, Span
@@ -29,20 +31,18 @@ class Versions(QWidget):
         super().__init__()
         names = {with_voices: tr("with voices"), without_voices: tr("voices removed")}
         self.buttons = [Button(f"{letter}  {names[n]}", checkable=True) for n, letter in enumerate("AB")]
-        self.levels = [QLabel(), QLabel()]
+        self.levels = [Inline(), Inline()]
         self.tracks = [Track(view), Track(view)]
         self._names = names
         self._levels = ["", ""]
         self._drawings: dict[int, Drawing] = {}
-        self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         for version, button in enumerate(self.buttons):
-            self._group.addButton(button, version)
+            button.clicked.connect(partial(self._choose, version))
             column.addLayout(Flow(button, self.levels[version]))
             column.addWidget(self.tracks[version])
-        self._group.idClicked.connect(self.chosen)
 
     def wire(self, player: Player) -> None:
         """Clicks on the versions steer the player."""
@@ -50,6 +50,9 @@ class Versions(QWidget):
         for track in self.tracks:
             track.sought.connect(player.seek)
             track.ranged.connect(player.set_range)
+
+    def _choose(self, version: int) -> None:
+        self.chosen.emit(version)
 
     def show_take(self, take: pb.Take, marks: Marks) -> None:
         self._drawings = {}

@@ -31,7 +31,7 @@ def reason(verdict: pb.Verdict) -> str:
         pb.no3: tr("People are seen and no voices are heard."),
         pb.no: tr("The answer does not say why."),
         pb.not_asked: tr("This take was made without that step."),
-        pb.undecided: tr("The answer could not be read. The sound is kept as generated, so this one is yours."),
+        pb.undecided: tr("The answer could not be read. The sound is kept as generated, so you decide."),
     }[verdict.option]
 
 
