@@ -100,10 +100,12 @@ class Link:
 
     def _receive(self) -> None:
         while (line := self._lines.receive()) is not None:
+            message: Any = None
             try:
-                message = protocol.checked(protocol.decoded(line))
+                message = protocol.decoded(line)
+                protocol.check(message)
             except Problem as problem:
-                self._answer(None, error=problem.told())
+                self._answer(protocol.id_of(message), error=problem.told())
                 continue
             if message.get("id") is None:
                 self._notice(message["method"], message.get("params", {}))

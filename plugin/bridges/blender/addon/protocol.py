@@ -54,18 +54,22 @@ def decoded(line: bytes) -> Any:
         raise Problem(parse_error) from None
 
 
-def checked(message: Any) -> Node:
-    """A request or notification. Raises Problem."""
+def check(message: Any) -> None:
+    """Raises Problem where it is no request and no notification."""
     is_right = (
         isinstance(message, dict)
         and message.get("jsonrpc") == "2.0"
         and isinstance(message.get("method"), str)
         and isinstance(message.get("params", {}), dict)
-        and (isinstance(message.get("id"), int | str) or message.get("id") is None)
+        and (message.get("id") is None or id_of(message) is not None)
     )
     if not is_right:
         raise Problem(invalid_request)
-    return message
+
+
+def id_of(message: Any) -> int | None:
+    number = message.get("id") if isinstance(message, dict) else None
+    return number if is_number(number) else None
 
 
 class Params:

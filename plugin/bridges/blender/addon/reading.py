@@ -186,7 +186,7 @@ class _Level:
 
     def _media(self, strip: Strip) -> Node:
         available = None
-        if strip.native and strip.rate and strip.kind != "SOUND":
+        if strip.native and strip.rate:
             available = otio.frames(0, strip.native, strip.rate)
         if strip.kind == "IMAGE":
             return self._images(strip)

@@ -226,8 +226,13 @@ def _movie_clip(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
 
 
 def _sound(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
+    """Counted in the scene's frames, its end rounded to one."""
     sound = strip.sound
-    return {"path": editing.absolute(sound.filepath, sound) if sound else "", "rate": rate}
+    if sound is None:
+        return {"rate": rate}
+    is_read = sound.channels != "INVALID" and not plain.keys and getattr(strip, "speed_factor", 1.0) == 1.0
+    native = plain.length + sum(plain.trims) if is_read else None
+    return {"path": editing.absolute(sound.filepath, sound), "rate": rate, "native": native}
 
 
 def _image(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""Runs inside Blender: makes edits to work on."""
+
+# pyright: reportMissingImports=false
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import bpy
+
+
+def strips(owner: Any) -> Any:
+    return owner.strips if hasattr(owner, "strips") else owner.sequences
+
+
+def clear() -> Any:
+    """The scene with an empty edit; whatever was noted in it is gone."""
+    scene = bpy.context.scene
+    scene.sequence_editor_clear()
+    for key in list(scene.keys()):
+        del scene[key]
+    for marker in list(scene.timeline_markers):
+        scene.timeline_markers.remove(marker)
+    bpy.data.batch_remove([sound for sound in bpy.data.sounds if sound.users == 0])
+    scene.use_preview_range = False
+    scene.sequence_editor_create()
+    return scene
+
+
+def set_rate(scene: Any, rate: Fraction) -> None:
+    scene.render.fps = round(rate)
+    scene.render.fps_base = 1.001 if rate.denominator == 1001 else 1.0
+
+
+def make(rate: str, first: int, clips: list[dict]) -> Any:
+    """clips: channel, start (the scene's own frame), frames, name, source (first frame of the media), path."""
+    scene = clear()
+    set_rate(scene, Fraction(rate))
+    scene.frame_start, scene.frame_end = first, first + 1000
+    scene.frame_set(first)
+    for clip in clips:
+        made = strips(scene.sequence_editor).new_movie(
+            name=clip["name"],
+            filepath=clip["path"],
+            channel=clip["channel"],
+            frame_start=clip["start"] - clip["source"],
+        )
+        made.frame_offset_start = clip["source"]
+        made.frame_final_end = clip["start"] + clip["frames"]
+        made.select = False
+    return scene
