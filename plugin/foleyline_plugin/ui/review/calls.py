@@ -51,11 +51,15 @@ class Calls(QWidget):
 
     def show_take(self, take: pb.Take) -> None:
         """Only what can be said of this take can be pressed; the others say why not."""
-        has_removed = take.outcome in (pb.voices_removed, pb.silent_on_purpose, pb.regenerated)
         is_open = take.outcome == pb.to_decide or take.verdict.option == pb.undecided
-        self._allow(Call.agreed, not is_open, tr("There is no answer to agree with."))
+        has_removed = take.outcome in (pb.voices_removed, pb.silent_on_purpose, pb.regenerated)
+        has_answer = not is_open and take.verdict.option != pb.not_asked
+        is_generated = take.request.source == pb.picture or take.outcome == pb.regenerated
+        self._allow(Call.agreed, has_answer, tr("There is no answer to agree with."))
         self._allow(Call.keep_voices, has_removed or is_open, tr("Nothing was removed from this take."))
-        self._allow(Call.generate_again, take.request.source == pb.picture or has_removed or is_open, "")
+        self._allow(
+            Call.generate_again, is_generated or has_removed or is_open, tr("This is production sound as it was.")
+        )
 
     def show_call(self, call: Call) -> None:
         for each, button in self.buttons.items():

@@ -6,6 +6,7 @@ german: dict[str, str] = {
     "My call:": "Mein Urteil:",
     "There is no answer to agree with.": "Es gibt keine Antwort, der man zustimmen könnte.",
     "Nothing was removed from this take.": "Aus diesem Take wurde nichts entfernt.",
+    "This is production sound as it was.": "Das ist Originalton, wie er war.",
     "Note for the sound editor": "Notiz für den Tonschnitt",
     "Place both, B on": "Beide anlegen, B an",
     "Place A": "A anlegen",

@@ -187,6 +187,10 @@ class Line(QObject):
     def played(self) -> float:
         return self._feeder.played()
 
+    @property
+    def is_over(self) -> bool:
+        return self._thread.isFinished()
+
     def close(self) -> None:
         """Ends the thread; the device is given back."""
         self._thread.quit()

@@ -51,7 +51,7 @@ class Player(QObject):
         self._range: tuple[int, int] | None = None
         self._rate = 0.0
         self._resting = 0.0
-        self._line: Line | None = None
+        self.line: Line | None = None
         self._open_sink = open_sink
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -70,12 +70,15 @@ class Player(QObject):
         self.moved.emit()
 
     def hand(self, with_voices: Sound, without_voices: Sound) -> None:
-        """The sounds of the take that was loaded."""
+        """The sounds of the take that was loaded; what plays already goes on with them."""
         if self.times is None:
             return
+        rate = self._rate
         self.pause()
         self.mixer.load(with_voices, without_voices, self.times.length_n)
         self._steer()
+        if rate:
+            self.play(rate)
 
     def unload(self) -> None:
         self.pause()
@@ -89,9 +92,9 @@ class Player(QObject):
 
     @property
     def position(self) -> float:
-        if not self._rate or self._line is None:
+        if not self._rate or self.line is None:
             return self._resting
-        heard = self.mixer.heard(self._line.played())
+        heard = self.mixer.heard(self.line.played())
         return self._resting if heard is None else heard
 
     @property
@@ -199,19 +202,19 @@ class Player(QObject):
     def close(self) -> None:
         """Gives the sound device back and ends its thread."""
         self.pause()
-        if self._line:
-            self._line.close()
-            self._line = None
+        if self.line:
+            self.line.close()
+            self.line = None
 
     def _steer(self) -> None:
         self.mixer.loop = self.loop_range if self.loops and self.times else None
         self.mixer.hear(self.version, self.levels.used)
 
     def _wake(self) -> None:
-        if self._line is None:
-            self._line = Line(self.mixer, self._open_sink, self)
-            self._line.told.connect(self.told)
-        self._line.wake()
+        if self.line is None:
+            self.line = Line(self.mixer, self._open_sink, self)
+            self.line.told.connect(self.told)
+        self.line.wake()
 
     def _look(self) -> None:
         if not self.mixer.is_playing and self._is_at_an_end():
