@@ -183,3 +183,30 @@ def desk_of(scripted: TakingEngine) -> Iterator[Callable[..., tuple[Desk, Diary]
     yield make
     for desk in desks:
         desk.stop()
+
+
+@pytest.fixture
+def panel(qapp, scripted: TakingEngine) -> Iterator[Callable[..., Any]]:
+    """panel(path=) opens the window over the scripted engine, and the path in it."""
+    from foleyline_plugin.ui import text
+    from foleyline_plugin.ui.app import open_window
+
+    windows: list[Any] = []
+
+    def make(path: Path | None = None, settings: Settings | None = None, **options: Any) -> Any:
+        (settings or Settings(language="en", theme="dark")).save()
+        window = open_window(qapp, connect=scripted.connect, **options)
+        windows.append(window)
+        window.show()
+        window.desk.start()
+        if path:
+            window.desk.open(path)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.desk.stop()
+        window.deleteLater()
+    qapp.processEvents()
+    text.choose("en")

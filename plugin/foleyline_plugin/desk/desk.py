@@ -98,8 +98,7 @@ class Desk:
         self, spots: Sequence[Spot], form: Form, directions: Mapping[str, str], *, first: bool = False
     ) -> None:
         """Freezes the form for these clips and queues them."""
-        clips = [with_handles(spot, form.handles) for spot in spots if spot.problem is None]
-        self._do(self._generate(clips, copy.deepcopy(form), dict(directions), first), "")
+        self._do(self._generate(list(spots), copy.deepcopy(form), dict(directions), first), "")
 
     def generate_again(self, job_id: str) -> None:
         """Another take of the clip without voices; once it is there it supersedes this one."""
@@ -251,10 +250,11 @@ class Desk:
             place.places = self._link.hello.clips_in_flight if self._link.hello else 1
         self._tell(event)
 
-    async def _generate(self, clips: list, form: Form, directions: Mapping[str, str], first: bool) -> None:
+    async def _generate(self, spots: list[Spot], form: Form, directions: Mapping[str, str], first: bool) -> None:
         place, timeline = self._here, self._host.timeline
         if place is None or timeline is None:
             return
+        clips = [with_handles(spot, form.handles) for spot in spots if spot.problem is None]
         asked = requests_of(form, clips, place.out_dir, directions, place.taken())
         place.add(asked, timeline.key, first=first, replaces=None)
 

@@ -18,6 +18,7 @@ from .board import Board
 from .text import tr
 
 most_pictures = 400
+most_touched = 20
 
 
 class ClipModel(QAbstractListModel):
@@ -134,7 +135,11 @@ class ClipModel(QAbstractListModel):
         self._touch(told.key)
 
     def _take_jobs(self, jobs: Sequence[Job]) -> None:
-        for key in self._note_jobs(jobs):
+        changed = self._note_jobs(jobs)
+        if len(changed) > most_touched:
+            self.dataChanged.emit(self.index(0), self.index(len(self.spots) - 1))
+            return
+        for key in changed:
             self._touch(key)
 
     def _note_jobs(self, jobs: Iterable[Job]) -> set[str]:

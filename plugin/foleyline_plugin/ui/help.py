@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QTextCursor
+from PyQt6.QtGui import QShowEvent, QTextCursor
 from PyQt6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from .text import tr
@@ -31,7 +31,11 @@ class Help(QDialog):
         column.addWidget(self.text)
         self.resize(440, 560)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._go_to(heading)
+        self._heading = heading
+
+    def showEvent(self, a0: QShowEvent | None) -> None:
+        super().showEvent(a0)
+        self._go_to(self._heading)
 
     def _go_to(self, heading: str) -> None:
         """The heading at the top of the page."""
@@ -39,9 +43,10 @@ class Help(QDialog):
         block = document.begin() if document else None
         while block is not None and block.isValid():
             if block.blockFormat().headingLevel() and block.text().strip() == heading:
-                self.text.moveCursor(QTextCursor.MoveOperation.End)
+                layout, bar = document.documentLayout() if document else None, self.text.verticalScrollBar()
+                if layout and bar:
+                    bar.setValue(round(layout.blockBoundingRect(block).top()))
                 self.text.setTextCursor(QTextCursor(block))
-                self.text.ensureCursorVisible()
                 return
             block = block.next()
 

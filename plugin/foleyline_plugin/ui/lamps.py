@@ -42,8 +42,8 @@ class Card(QFrame):
         buttons = [self._button(remedy) for remedy in told.remedies]
         column.addLayout(Flow(*buttons))
         window = lamp.window()
-        self.setFixedWidth(min(24 * self.fontMetrics().averageCharWidth() * 2, window.width() if window else 360))
-        self.adjustSize()
+        width = min(48 * self.fontMetrics().averageCharWidth(), window.width() if window else 360)
+        self.setFixedSize(width, column.totalHeightForWidth(width))
         self.move(lamp.mapToGlobal(QPoint(0, lamp.height() + 2)))
         (buttons[0] if buttons else title).setFocus()
 

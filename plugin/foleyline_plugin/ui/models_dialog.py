@@ -11,6 +11,8 @@ from PyQt6.QtWidgets import (
     QFrame,
     QProgressBar,
     QScrollArea,
+    QSizePolicy,
+    QSpacerItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -127,6 +129,8 @@ class ModelsDialog(QDialog):
         outer = QVBoxLayout(self)
         for widget in (self.list, self.about, scroll, self.said, self.progress, self.progress_said):
             outer.addWidget(widget, 1 if widget is self.list else 0)
+        self.space = QSpacerItem(0, 0)
+        outer.addItem(self.space)
         outer.addLayout(Flow(self.download, self.stop, close))
         self.progress_said.say("")
         self.about.say("")
@@ -162,6 +166,7 @@ class ModelsDialog(QDialog):
 
     def _show_missing(self) -> None:
         self.list.setVisible(False)
+        self.space.changeSize(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
         missing = dict(self._hello.missing) if self._hello else {}
         if missing:
             lines = [f"{name}: {reason}" for name, reason in sorted(missing.items())]
@@ -211,8 +216,10 @@ class ModelsDialog(QDialog):
 
     def _show_licences(self, licences: Sequence[pb.Licence]) -> None:
         layout = self.licences.layout()
-        for box in self._licence_boxes.values():
-            box.deleteLater()
+        while layout and (item := layout.takeAt(0)):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
         self._licence_boxes = {}
         for licence in licences:
             box = QCheckBox(tr("I accept: {name}", name=licence.name))

@@ -67,6 +67,8 @@ class MovedDialog(QDialog):
             said = tr("“{name}” moved by {by} since it was queued.", name=name, by=shift(move))
         box = QWidget()
         column = QVBoxLayout(box)
+        column.setSpacing(2)
+        column.setContentsMargins(0, 0, 0, 6)
         column.addWidget(Words(said))
         group = QButtonGroup(box)
         answers = [(original, tr("Original position")), (in_bin, tr("Keep in bin"))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QByteArray, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import (
     QFrame,
@@ -49,6 +49,9 @@ class Window(QMainWindow):
         self.form = remembered(settings.form)
         self.commands = Commands(self)
         self._timeline: object = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.show_estimate)
         self._make()
         self._lay_out()
         self.keys = Keys(self, self.takes, self.commands.does)
@@ -83,6 +86,10 @@ class Window(QMainWindow):
             time = words.duration(seconds)
             said = tr("{what}, about {time} on this machine", what=said, time=time)
         self.estimate.setText(said)
+
+    def _estimate_soon(self) -> None:
+        """Once, however many changes come together."""
+        self._soon.start()
 
     def _make(self) -> None:
         commands, board = self.commands, self.board
@@ -170,14 +177,13 @@ class Window(QMainWindow):
         board.engine_changed.connect(self._show_engine)
         board.jobs_changed.connect(self._show_numbers)
         board.queue_changed.connect(self._show_numbers)
-        board.queue_changed.connect(self.show_estimate)
+        board.queue_changed.connect(self._estimate_soon)
         self.model.picture_wanted.connect(self.desk.picture)
         self.clips.chosen.connect(lambda: self.span.show_selected(len(self.clips.chosen_rows())))
         self.clips.direction_wanted.connect(commands.direct_clip)
-        self.span.changed.connect(self.show_estimate)
+        self.span.changed.connect(self._estimate_soon)
         self.span.reload_wanted.connect(self.desk.reload)
-        self.direction.changed.connect(self.show_estimate)
-        self.options.changed.connect(self.show_estimate)
+        self.options.changed.connect(self._estimate_soon)
         self.options.more_toggled.connect(lambda is_open: setattr(self.settings, "is_more_open", is_open))
         self.open_button.clicked.connect(commands.open)
         self.generate.clicked.connect(commands.generate)
@@ -217,12 +223,12 @@ class Window(QMainWindow):
         for widget in (self.hint, self.open_button):
             widget.setVisible(not has)
         self.span.reload.setText(tr("Reload, it has changed") if host.state.value == "stale" else tr("Reload"))
-        self.show_estimate()
+        self._estimate_soon()
 
     def _show_engine(self) -> None:
         self.engine_lamp.show_state(marks.of_engine[self.board.engine.state], words.engine(self.board.engine))
         self.options.show_hello(self.board.engine.hello)
-        self.show_estimate()
+        self._estimate_soon()
 
     def _show_numbers(self) -> None:
         number = self.takes.review.list.takes.rowCount()
