@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .german import german
+from .german_problems import german_problems
 from .review.german import german as review_german
 
 tables: Mapping[str, Mapping[str, str]] = {"en": {}, "de": {**german, **review_german}}
+problems: Mapping[str, Mapping[str, str]] = {"de": german_problems}
 names = {"en": "English", "de": "Deutsch"}
 
 _language = "en"
@@ -32,3 +34,8 @@ def tr(english: str, **facts: object) -> str:
 def count(number: int, one: str, many: str) -> str:
     """`one` or `many` in the chosen language, with {n} filled in."""
     return tr(one if number == 1 else many, n=number)
+
+
+def problem(code: str, english: str) -> str:
+    """A problem's sentence in the chosen language, its {facts} still in it."""
+    return problems.get(_language, {}).get(code, english)

@@ -9,6 +9,7 @@ from foleyline.v1 import engine_pb2 as pb
 from .. import errors
 from ..desk.events import EngineChanged, EngineState, HostChanged, HostState
 from ..job import Job, State, Version
+from . import text
 from .text import count, tr
 
 
@@ -75,7 +76,7 @@ def sentence(problem: FoleyError) -> str:
 def without_code(problem: FoleyError) -> str:
     template = errors.sentences.get(problem.code, "It could not be done: {reason}.")
     facts = errors.Facts(str, {key: " ".join(value.split()) for key, value in problem.facts.items()})
-    return tr(template).format_map(facts)
+    return text.problem(problem.code, template).format_map(facts)
 
 
 def range_of(clip: pb.Clip) -> tuple[str, str]:
