@@ -45,11 +45,13 @@ def test_black_pictures_follow_too_few():
 
 def test_ours_is_what_is_on_screen_in_the_middle_of_each_part():
     times_s = np.arange(240) / 24
-    picked = pictures.pick(times_s, 10.0, 16)
+    assert pictures.length_s(times_s) == pytest.approx(10.0)
+    picked = pictures.pick(times_s, 16)
     assert picked.tolist() == [int(Fraction(2 * part + 1, 32) * 240) for part in range(16)]
-    uneven = np.array([0.0, 0.1, 9.0])
-    assert pictures.pick(uneven, 10.0, 4).tolist() == [1, 1, 1, 1]
-    assert pictures.pick(np.array([0.0]), 10.0, 3).tolist() == [0, 0, 0]
+    assert pictures.pick(times_s, 2, (0.5, 1.0)).tolist() == [150, 210]
+    uneven = np.array([0.0, 0.1, 6.0])
+    assert pictures.pick(uneven, 3).tolist() == [1, 1, 2]
+    assert pictures.pick(np.array([0.0]), 3).tolist() == [0, 0, 0]
 
 
 def close_in_steps(made, wanted, cells):

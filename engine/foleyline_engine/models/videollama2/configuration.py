@@ -89,7 +89,10 @@ class Configuration:
 
 
 def of(stated: Mapping[str, Any]) -> Configuration:
-    """From config.json. Raises ConfigurationRefused for what another program would have to run."""
+    """From config.json. Raises ConfigurationRefused for what another program would have to run.
+
+    The published ones only name their towers; `vision_config` and `audio_config` may state sizes of others.
+    """
     wrong = [f"{name} {stated[name]}" for name, known in served.items() if stated.get(name, known[0]) not in known]
     if wrong:
         raise ConfigurationRefused(f"its config.json says {', '.join(wrong)}")
@@ -97,7 +100,8 @@ def of(stated: Mapping[str, Any]) -> Configuration:
     theta = (stated.get("rope_parameters") or {}).get("rope_theta")
     return Configuration(
         language=language | ({"rope_theta": theta} if theta else {}),
-        audio=BeatsSize(width=stated.get("mm_hidden_size_a", BeatsSize.width)),
+        vision={**so400m, **stated.get("vision_config", {})},
+        audio=BeatsSize(**{"width": stated.get("mm_hidden_size_a", BeatsSize.width), **stated.get("audio_config", {})}),
         pictures=min(stated.get("num_frames") or 8, most_pictures),
         select_layer=stated.get("mm_vision_select_layer", -2),
     )

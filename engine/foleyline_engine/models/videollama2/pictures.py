@@ -10,6 +10,8 @@ from torch import Tensor
 
 rounding_s = 1e-6
 """How far a stated presentation time may lie after the tick that the picture still serves."""
+single_s = 0.125
+"""Of a clip of one picture; it does not matter."""
 gray = 127
 precision = 1 << 22
 support = 2.0
@@ -17,10 +19,19 @@ sharpness = -0.5
 """Of the cubic."""
 
 
-def pick(times_s: np.ndarray, duration_s: float, count: int) -> np.ndarray:
-    """Ours: what is on screen in the middle of each of `count` equal parts of the clip."""
-    middles = (np.arange(count) + 0.5) * duration_s / count
+def pick(times_s: np.ndarray, count: int, part: tuple[float, float] = (0.0, 1.0)) -> np.ndarray:
+    """Ours: what is on screen in the middle of each of `count` equal stretches of the clip, or of a part of it.
+
+    part: shares of the clip's length, from first to last.
+    """
+    first, last = (share * length_s(times_s) for share in part)
+    middles = first + (np.arange(count) + 0.5) * (last - first) / count
     return np.clip(np.searchsorted(times_s, middles + rounding_s, side="right") - 1, 0, len(times_s) - 1)
+
+
+def length_s(times_s: np.ndarray) -> float:
+    """Of a clip whose last picture stays as long as the others do on average."""
+    return float(times_s[-1] * len(times_s) / (len(times_s) - 1)) if len(times_s) > 1 else single_s
 
 
 def pick_as_published(frames_n: int, count: int) -> np.ndarray:

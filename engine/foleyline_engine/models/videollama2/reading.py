@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import DynamicCache
 from transformers.models.qwen2.modeling_qwen2 import Qwen2Model
 
@@ -16,8 +18,6 @@ from .network import Language
 
 taken = "cache" if "cache" in inspect.signature(Qwen2Model.forward).parameters else "past_key_values"
 """What this version of transformers calls it."""
-at_once = {False: 256, True: 4096}
-"""Tokens read between two looks at whether the clip is still wanted, elsewhere and on CUDA."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,20 @@ class Past:
         held = DynamicCache()
         for number, (keys, values) in enumerate(self.layers):
             held.update(keys[:, :, :0], values[:, :, :0], number)
-            layer = held.layers[number]
+            layer: Any = held.layers[number]
             layer.keys, layer.values = keys, values
         return held
+
+
+@contextmanager
+def checked(layers: Iterable[nn.Module], check: Callable[[], None]) -> Iterator[None]:
+    """Looks whether the clip is still wanted before each of these layers runs."""
+    hooks = [layer.register_forward_pre_hook(lambda module, inputs: check()) for layer in layers]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 class Reader:
@@ -83,6 +94,10 @@ class Reader:
     def device(self) -> torch.device:
         return self.language.model.embed_tokens.weight.device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.language.model.embed_tokens.weight.dtype
+
     def embed(self, ids: Tensor | Sequence[int]) -> Tensor:
         """[n] to [n, width]."""
         return self.language.model.embed_tokens(torch.as_tensor(ids, dtype=torch.int64, device=self.device))
@@ -92,14 +107,10 @@ class Reader:
     ) -> tuple[Past, Tensor]:
         """embeds: [n, width] after `past`, a single row. Also float32 [kept, vocabulary]: what may follow each of the
         last tokens."""
-        states: list[Tensor] = []
-        for some in embeds.split(at_once[self.device.type == "cuda"]):
-            check()
-            past, state = self._forward(some[None], past)
-            states = [torch.cat([*states, state[0]])[-kept:]]
-            self.read_n += len(some)
-        assert past is not None
-        return past, self.scores(states[0])
+        with checked(self.language.model.layers, check):
+            past, states = self._forward(embeds[None], past)
+        self.read_n += len(embeds)
+        return past, self.scores(states[0, -kept:])
 
     def step(self, ids: Sequence[int], past: Past) -> tuple[Past, Tensor]:
         """One more token for every row. Also float32 [rows, vocabulary]: what may follow."""
@@ -108,7 +119,7 @@ class Reader:
         return past, self.scores(states[:, -1])
 
     def scores(self, states: Tensor) -> Tensor:
-        return self.language.lm_head(states).float()
+        return self.language.lm_head(states.to(self.language.lm_head.weight.dtype)).float()
 
     def _forward(self, embeds: Tensor, past: Past | None) -> tuple[Past, Tensor]:
         """embeds: [rows, n, width]. The states after the last layer's norm too."""
@@ -118,13 +129,14 @@ class Reader:
         places = first + torch.arange(count, device=self.device)
         cache = past.cache() if past else DynamicCache()
         found = self.language.model(
-            inputs_embeds=embeds.to(self.language.dtype),
+            inputs_embeds=embeds.to(self.dtype),
             attention_mask=_mask(lengths, count, self.device),
             position_ids=places,
             use_cache=True,
             **{taken: cache},
         )
-        layers = tuple((layer.keys, layer.values) for layer in cache.layers)
+        held: list[Any] = cache.layers
+        layers = tuple((layer.keys, layer.values) for layer in held)
         return Past(layers, tuple(length + count for length in lengths)), found.last_hidden_state
 
 
