@@ -42,7 +42,9 @@ def test_a_voice_over_is_told_with_its_reason_and_what_was_done(shown, made):
     assert panel.card.voices.text().startswith("Voice at 01:00:00:")
     assert panel.card.judge.text().startswith("model evidence 1, ")
     assert panel.card.done.text().startswith("Then: voices removed → silent (loudest -")
-    assert panel.card.steps.text().startswith("1 production sound read   2 judged   3 voices removed   4 checked")
+    assert panel.card.steps.text().startswith(
+        "1\u00a0production sound read   2\u00a0judged   3\u00a0voices removed   4\u00a0checked   generated again   "
+    )
     for name in ("summary", "caption", "reasoning", "conclusion"):
         assert panel.card.sections[name].content.text() == getattr(take.verdict, name)
     assert panel.card.raw.isHidden() and panel.card.gaps.isHidden()

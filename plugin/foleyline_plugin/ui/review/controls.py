@@ -148,11 +148,15 @@ class Words(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         if bold:
             font = self.font()
             font.setBold(True)
             self.setFont(font)
+
+    def minimumSizeHint(self) -> QSize:
+        """Of one line: how many it takes is told by the width."""
+        return QSize(0, self.fontMetrics().lineSpacing())
 
     def say(self, text: str) -> None:
         """Shows the text; hides itself where there is none."""

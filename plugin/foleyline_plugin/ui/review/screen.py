@@ -10,6 +10,7 @@ from ..text import tr
 
 shape = 9 / 16
 lowest = 90
+widest_filled_gap = 2
 boxes = (480, 960, 1440, 1920)
 black, gray = QColor("#000000"), QColor("#c8ccd0")
 
@@ -87,7 +88,10 @@ class Screen(QWidget):
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _place(self, size: QSize) -> QRect:
+        """In the middle; a gap of a point or two, from rounding, is filled."""
         fitted = size.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        if max(self.width() - fitted.width(), self.height() - fitted.height()) <= widest_filled_gap:
+            return self.rect()
         place = QRect(0, 0, fitted.width(), fitted.height())
         place.moveCenter(self.rect().center())
         return place

@@ -11,7 +11,7 @@ from ..text import tr
 from .times import TakeTimes
 
 most_spans = 3
-numbered = {pb.generating: 1, pb.judging: 2, pb.removing: 3, pb.checking: 4, pb.regenerating: 4}
+numbered = {pb.generating: "1\u00a0", pb.judging: "2\u00a0", pb.removing: "3\u00a0", pb.checking: "4\u00a0"}
 
 
 def headline(verdict: pb.Verdict) -> str:
@@ -80,7 +80,7 @@ def steps(take: pb.Take) -> str:
         pb.checking: tr("checked"),
         pb.regenerating: tr("generated again"),
     }
-    parts = [f"{numbered[note.step]} {names[note.step]}" for note in take.steps if note.step in numbered]
+    parts = [numbered.get(note.step, "") + names[note.step] for note in take.steps if note.step in names]
     total = sum(note.seconds for note in take.steps)
     return "   ".join([*parts, tr("{seconds} in all", seconds=_seconds(total))])
 
@@ -101,7 +101,7 @@ def measure(name: str, value: float) -> str:
     if unit == "s":
         return f"{plain} {_seconds(value)}"
     if unit == "share":
-        return f"{plain} {value:.0%}"
+        return f"{plain} share {value:.0%}"
     if unit == "n":
         return f"{plain} {value:.0f}"
     return f"{name.replace('_', ' ')} {value:.0f}" if value == int(value) else f"{name.replace('_', ' ')} {value:.2f}"
