@@ -14,6 +14,7 @@ if [ -x /sbin/ldconfig ]; then
     done
     [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing="$missing fonts-dejavu-core"
 fi
+command -v luajit >/dev/null 2>&1 || missing="$missing luajit"
 [ -z "$missing" ] && exit 0
 sudo=""
 [ "$(id -u)" = 0 ] || sudo="sudo"

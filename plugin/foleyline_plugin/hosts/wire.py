@@ -28,10 +28,18 @@ class Lines(Protocol):
         ...
 
 
+class Writer(Protocol):
+    def write(self, content: bytes, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+    def close(self) -> object: ...
+
+
 class Pipe:
     """Lines over two streams. A thread writes, so that a bridge that does not read holds nobody up."""
 
-    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, reader: BinaryIO, writer: Writer) -> None:
         self._reader = reader
         self._writer = writer
         self._waiting: SimpleQueue[bytes | None] = SimpleQueue()

@@ -15,6 +15,7 @@ from foleyline_resolve.seat import Seat
 from foleyline_resolve.service import Service
 from tests.bridges.conformance import cut
 from tests.bridges.resolve.double import Item, Media, Studio, Track
+from tests.bridges.resolve.scripts import Script
 
 from foleyline_plugin.hosts.bridge import BridgeHost, Event
 from foleyline_plugin.hosts.wire import Pipe
@@ -92,9 +93,14 @@ def ignore(event: Event) -> None:
 
 
 @asynccontextmanager
-async def host_of(studio: Studio, tell: Callable[[Event], None] = ignore) -> AsyncIterator[BridgeHost]:
-    """The panel's end of a bridge to this double. At the end nothing outside the documented API was called."""
-    answering = Answering(studio)
+async def host_of(
+    studio: Studio, bridge: str = "python", tell: Callable[[Event], None] = ignore
+) -> AsyncIterator[BridgeHost]:
+    """The panel's end of a bridge to this double. At the end nothing outside the documented API was called.
+
+    bridge: python, in a thread, or lua, in a process of its own.
+    """
+    answering = Script(studio) if bridge == "lua" else Answering(studio)
     host = BridgeHost(answering.lines(), tell)
     try:
         yield host

@@ -42,6 +42,6 @@ def make_lanes(cut: Cut, wanted: List[Dict[str, Any]], used: List[int], lanes: D
         lane.name = str(cut.timeline.GetTrackName("audio", index) or "")
         if lane.name != name:
             differ({"lane": name}, "name", name, lane.name)
-        kind = cut.timeline.GetTrackSubType("audio", index)
+        kind = cut.timeline.GetTrackSubType("audio", index) if cut.seat.can_place else "stereo"
         if kind != "stereo":
             differ({"lane": name}, "stereo", True, str(kind))

@@ -112,13 +112,14 @@ def _selected(cut: Cut) -> Optional[Dict[str, Any]]:
     """Resolve tells what is selected in its timeline since 21.0.4."""
     if cut.seat.version < (21, 0, 4) or not can(cut.timeline, "GetSelectedClips"):
         return None
-    chosen = {_key(item) for item in cut.timeline.GetSelectedClips() or []}
-    clips = [pointed for pointed, item in _all_items(cut) if _key(item) in chosen]
+    chosen = {_key(cut, item) for item in cut.timeline.GetSelectedClips() or []}
+    clips = [pointed for pointed, item in _all_items(cut) if _key(cut, item) in chosen]
     return {"how": "selected", "clips": clips} if clips else None
 
 
-def _key(item: Any) -> Any:
-    return item.GetUniqueId() or (item.GetName(), tuple(span_of(item)))
+def _key(cut: Cut, item: Any) -> Any:
+    known = item.GetUniqueId() if cut.seat.can_make_lanes else None
+    return known or (item.GetName(), tuple(span_of(item)))
 
 
 def _all_items(cut: Cut) -> Any:
@@ -145,7 +146,7 @@ def _marked(cut: Cut, color: str, flag: str) -> List[Dict[str, Any]]:
 
 def _in_out(cut: Cut) -> Optional[Dict[str, Any]]:
     """In and Out count from the timeline's start, and the frame at Out belongs to the range."""
-    if not can(cut.timeline, "GetMarkInOut"):
+    if cut.seat.version < (20,) or not can(cut.timeline, "GetMarkInOut"):
         return None
     marks = (cut.timeline.GetMarkInOut() or {}).get("video") or {}
     if "in" not in marks and "out" not in marks:
@@ -159,6 +160,6 @@ def _under_playhead(cut: Cut) -> Optional[Dict[str, Any]]:
     item = cut.timeline.GetCurrentVideoItem()
     if item is None:
         return None
-    here = _key(item)
-    clips = [pointed for pointed, each in _all_items(cut) if pointed["kind"] == "video" and _key(each) == here]
+    here = _key(cut, item)
+    clips = [pointed for pointed, each in _all_items(cut) if pointed["kind"] == "video" and _key(cut, each) == here]
     return {"how": "playhead", "clips": clips} if clips else None
