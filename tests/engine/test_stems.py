@@ -48,7 +48,7 @@ def spoken(seconds: float, *starts_s: float, room: float = 0.003) -> np.ndarray:
 
 def read(path: Path) -> np.ndarray:
     """Whole steps of 24 bits [n, channels]."""
-    return np.asarray(soundfile.read(path, dtype="int32", always_2d=True)[0]) >> 8
+    return np.asarray(soundfile.read(path, dtype="int32", always_2d=True)[0]).astype(np.int64) >> 8
 
 
 def blocks_of(samples: np.ndarray, size: int):
