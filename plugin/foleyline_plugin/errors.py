@@ -15,7 +15,7 @@ sentences = {
     "E-FORMAT": "“{name}” is not a movie that can be read: {reason}. It was left out. Relink or convert it.",
     "E-MEDIA": "“{name}” is offline. It was left out, the other clips run. Relink it.",
     "E-NOSOUND": "“{name}” has no sound of its own. It was left out. Use the picture as the source.",
-    "E-NOPICTURE": "“{name}” has no picture. It was left out. Use --source production to work on its sound.",
+    "E-NOPICTURE": "“{name}” has no picture. It was left out. “foleyline stems” works on its sound.",
     "E-EMPTY": "“{name}” has no length. It was left out.",
     "E-LONG": "“{name}” is {minutes} minutes long, and a take may have {limit}. It was left out. Cut it into shots.",
     "E-LIMIT": "“{name}” is larger than can be decoded safely: {reason}. It was left out. Make a proxy of it.",
