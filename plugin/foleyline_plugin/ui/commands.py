@@ -64,6 +64,10 @@ class Commands:
             "help": lambda: self.open_help(*self._page_of_focus()),
             "next_part": self._next_part,
             "why": self.open_why,
+            "tab_review": lambda: self._go_to_tab(0),
+            "tab_queue": lambda: self._go_to_tab(1),
+            "tab_placed": lambda: self._go_to_tab(2),
+            "tab_problems": lambda: self._go_to_tab(3),
             "next": lambda: window.takes.tab.list.step(1),
             "previous": lambda: window.takes.tab.list.step(-1),
             "place": lambda: self.place(window.form.version),
@@ -114,7 +118,7 @@ class Commands:
         window.options.show_form()
         window.settings.form = window.form.kept()
         window.settings.save()
-        window.takes.setCurrentWidget(window.takes.queue)
+        window.takes.show_tab(window.takes.queue)
 
     def direct_clip(self, row: int) -> None:
         """The dialog for a clip's own direction."""
@@ -170,6 +174,11 @@ class Commands:
             window.resize(880, window.height())
         self._why.show()
         self._why.show_job(window.takes.current)
+
+    def _go_to_tab(self, number: int) -> None:
+        takes = self._window.takes
+        takes.show_tab(takes.tabs[number])
+        takes.tab.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _review_key(self, name: str) -> None:
         if self._why is None or not self._why.isVisible():

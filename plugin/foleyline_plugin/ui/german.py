@@ -24,7 +24,9 @@ german: dict[str, str] = {
     "Asking the engine what there is.": "Die Engine wird gefragt, was es gibt.",
     "Beside the timeline": "Neben der Timeline",
     "Best here": "Das Beste hier",
-    "Both lanes, voices removed is heard": "Beide Spuren, die ohne Stimmen ist zu hören",
+    "Both lanes": "Beide Spuren",
+    "Both lanes: voices removed is heard, with voices lies beside it, switched off": ""
+    "Beide Spuren: ohne Stimmen ist zu hören, mit Stimmen liegt daneben, ausgeschaltet",
     "Cancel": "Abbrechen",
     "Cancel all": "Alle abbrechen",
     "Cancel this": "Diesen abbrechen",
@@ -35,8 +37,8 @@ german: dict[str, str] = {
     "Clip": "Clip",
     "Clips": "Clips",
     "Clips have moved": "Clips haben sich verschoben",
-    "Clips that were running wait again. It is started anew, three times before one is given up.": "Clips, die liefen, "
-    "warten wieder. Sie wird neu gestartet, dreimal, bevor ein Clip aufgegeben wird.",
+    "Clips that were running wait again. It is started anew, three times before one is given up.": ""
+    "Clips, die liefen, warten wieder. Sie wird neu gestartet, dreimal, bevor ein Clip aufgegeben wird.",
     "Close": "Schließen",
     "Close the panel": "Panel schließen",
     "Copy and lock the seed": "Seed kopieren und festhalten",
@@ -47,10 +49,10 @@ german: dict[str, str] = {
     "Direction for {name}": "Anweisung für {name}",
     "Down": "Tiefer",
     "Download": "Laden",
-    "Drop a timeline or a movie here, or open one.": "Ziehen Sie eine Timeline oder einen Film hierher, oder öffnen Sie "
-    "etwas.",
-    "E-MOVED: nothing was placed yet. Say where these takes go.": "E-MOVED: Noch wurde nichts platziert. Wohin sollen "
-    "diese Takes?",
+    "Drop a timeline or a movie here, or open one.": "Ziehen Sie eine Timeline oder einen Film hierher, oder öffnen "
+    "Sie etwas.",
+    "E-MOVED: nothing was placed yet. Say where these takes go.": "E-MOVED: Noch wurde nichts platziert. Wohin sollen"
+    " diese Takes?",
     "Engine": "Engine",
     "Engine at rest": "Engine ruht",
     "Engine at work": "Engine arbeitet",
@@ -79,8 +81,8 @@ german: dict[str, str] = {
     "If that leaves silence": "Bleibt dann Stille",
     "In": "In",
     "In to Out": "In bis Out",
-    "It ended because nothing was asked of it, and starts by itself when it is needed.": "Sie endete, weil nichts zu tun "
-    "war, und startet von selbst, wenn sie gebraucht wird.",
+    "It ended because nothing was asked of it, and starts by itself when it is needed.": ""
+    "Sie endete, weil nichts zu tun war, und startet von selbst, wenn sie gebraucht wird.",
     "Keep": "Behalten",
     "Keep in bin": "In der Bin behalten",
     "Keep this direction": "Diese Anweisung behalten",
@@ -109,15 +111,16 @@ german: dict[str, str] = {
     "No clip is chosen that can run. Nothing was queued.": "Kein gewählter Clip kann laufen. Nichts wurde eingereiht.",
     "No problems.": "Keine Probleme.",
     "No timeline open": "Keine Timeline offen",
-    "Not enough space in {folder}: {needed} needed, {free} free. Untick a model or make room.": "Zu wenig Platz in "
-    "{folder}: {needed} nötig, {free} frei. Wählen Sie ein Modell ab oder schaffen Sie Platz.",
+    "Not enough space in {folder}: {needed} needed, {free} free. Untick a model or make room.": ""
+    "Zu wenig Platz in {folder}: {needed} nötig, {free} frei. Wählen Sie ein Modell ab oder schaffen Sie "
+    "Platz.",
     "Not here: {names}": "Nicht hier: {names}",
     "Nothing of ours lies on the lanes any more.": "Auf den Spuren liegt nichts mehr von uns.",
     "Nothing waits and nothing runs.": "Nichts wartet und nichts läuft.",
     "Open": "Öffnen",
     "Open a timeline or a movie": "Timeline oder Film öffnen",
-    "Open a timeline or a movie, or drop one on this window.": "Öffnen Sie eine Timeline oder einen Film, oder ziehen Sie "
-    "etwas auf dieses Fenster.",
+    "Open a timeline or a movie, or drop one on this window.": "Öffnen Sie eine Timeline oder einen Film, oder ziehen"
+    " Sie etwas auf dieses Fenster.",
     "Open another": "Andere öffnen",
     "Open queue": "Warteschlange öffnen",
     "Original position": "Alte Position",
@@ -133,7 +136,7 @@ german: dict[str, str] = {
     "Presets of directions": "Vorlagen für Anweisungen",
     "Previous take": "Voriger Take",
     "Problems": "Probleme",
-    "Production sound without voices": "Originalton ohne Stimmen",
+    "Production sound": "Originalton",
     "Quality": "Qualität",
     "Queue": "Warteschlange",
     "Queue: {waiting} waiting, {running} running": "Warteschlange: {waiting} warten, {running} laufen",
@@ -158,8 +161,8 @@ german: dict[str, str] = {
     "Skip it": "Auslassen",
     "Sound": "Ton",
     "Standard": "Standard",
-    "Standard uses built-in models; Best here the most able ones of this machine": "Standard nimmt eingebaute Modelle, "
-    "Das Beste hier die fähigsten dieses Rechners",
+    "Standard uses built-in models; Best here the most able ones of this machine": ""
+    "Standard nimmt eingebaute Modelle, Das Beste hier die fähigsten dieses Rechners",
     "Start engine": "Engine starten",
     "State": "Stand",
     "Step": "Schritt",
@@ -173,13 +176,14 @@ german: dict[str, str] = {
     "Takes go to {folder}": "Takes gehen nach {folder}",
     "Takes that are made wait here to be heard and placed.": "Fertige Takes warten hier aufs Hören und Platzieren.",
     "The cue sheet is written: {path}": "Das Cue Sheet ist geschrieben: {path}",
-    "The engine has not said yet what it has. Start it and open this again.": "Die Engine hat noch nicht gesagt, was sie "
-    "hat. Starten Sie sie und öffnen Sie dies erneut.",
-    "The file was saved anew since it was read here. Nothing was changed; reload it when you like.": "Die Datei wurde neu "
-    "gesichert, seit sie hier gelesen wurde. Nichts wurde geändert; laden Sie sie neu, wann Sie möchten.",
+    "The engine has not said yet what it has. Start it and open this again.": ""
+    "Die Engine hat noch nicht gesagt, was sie hat. Starten Sie sie und öffnen Sie dies erneut.",
+    "The file was saved anew since it was read here. Nothing was changed; reload it when you like.": ""
+    "Die Datei wurde neu gesichert, seit sie hier gelesen wurde. Nichts wurde geändert; laden Sie sie neu, "
+    "wann Sie möchten.",
     "The page {name} is not here.": "Die Seite {name} fehlt hier.",
-    "The report is on the clipboard. Names and paths were taken out of it.": "Der Bericht liegt in der Zwischenablage. "
-    "Namen und Pfade sind herausgenommen.",
+    "The report is on the clipboard. Names and paths were taken out of it.": ""
+    "Der Bericht liegt in der Zwischenablage. Namen und Pfade sind herausgenommen.",
     "The timeline with its lanes: {path}": "Die Timeline mit ihren Spuren: {path}",
     "The usual keys": "Die üblichen Tasten",
     "This version cannot run it yet.": "Diese Version kann es noch nicht ausführen.",
@@ -259,6 +263,7 @@ german: dict[str, str] = {
     "{name} (not here)": "{name} (nicht hier)",
     "{name} cannot be read": "{name} ist nicht lesbar",
     "{name} has changed": "{name} ist geändert",
+    "{needed} to download, {free} free in {folder}.": "{needed} zu laden, {free} frei in {folder}.",
     "{n} clip": "{n} Clip",
     "{n} clips": "{n} Clips",
     "{n} not placed yet": "{n} noch nicht platziert",
@@ -269,12 +274,11 @@ german: dict[str, str] = {
     "{n} takes are as they were before.": "{n} Takes sind wieder wie vorher.",
     "{n} takes placed.": "{n} Takes platziert.",
     "{n} takes taken off the lanes.": "{n} Takes von den Spuren genommen.",
-    "{needed} to download, {free} free in {folder}.": "{needed} zu laden, {free} frei in {folder}.",
     "{phase} {path}: {done} of {size}.": "{path} {phase}: {done} von {size}.",
-    "{s} s": "{s} s",
     "{start} to {end}": "{start} bis {end}",
+    "{s} s": "{s} s",
     "{what}, about {time} on this machine": "{what}, hier etwa {time}",
-    "“{name}” is not in the timeline any more as it was when it was queued.": "„{name}“ ist nicht mehr so in der Timeline, "
-    "wie er eingereiht wurde.",
+    "“{name}” is not in the timeline any more as it was when it was queued.": ""
+    "„{name}“ ist nicht mehr so in der Timeline, wie er eingereiht wurde.",
     "“{name}” moved by {by} since it was queued.": "„{name}“ ist um {by} verschoben, seit er eingereiht wurde.",
 }

@@ -60,10 +60,11 @@ class Lamp(QToolButton):
     def __init__(self, name: str, card: Callable[[], Told]) -> None:
         super().__init__()
         self._name, self._card, self._mark, self._said = name, card, ("ring", "quiet"), ""
+        self._wanted = 120
         Presser(self)
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self.open_card)
         self.card: Card | None = None
 
@@ -74,7 +75,16 @@ class Lamp(QToolButton):
         self.setIcon(marks.icon(mark, self.palette(), self.iconSize()))
         self.setAccessibleName(f"{self._name}: {said}")
         self.setToolTip(said)
+        self._wanted = self.fontMetrics().horizontalAdvance(said) + self.iconSize().width() + 24
+        self.updateGeometry()
         self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Room for all it says; a row that has less gets what it has, and the card says the rest."""
+        return QSize(self._wanted, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, super().sizeHint().height())
 
     def open_card(self) -> None:
         self.card = Card(self, self._card())

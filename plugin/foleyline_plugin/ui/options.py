@@ -215,10 +215,11 @@ class More(QWidget):
         self.guidance.setRange(0, 100)
         self.guidance.setSingleStep(0.5)
         self.guidance.setDecimals(1)
-        self.version.addItem(tr("Both lanes, voices removed is heard"), Version.both)
+        self.version.addItem(tr("Both lanes"), Version.both)
         self.version.addItem(tr("With voices"), Version.voices)
+        self.version.setToolTip(tr("Both lanes: voices removed is heard, with voices lies beside it, switched off"))
         self.source.addItem(tr("From the picture"), pb.picture)
-        self.source.addItem(tr("Production sound without voices"), pb.production)
+        self.source.addItem(tr("Production sound"), pb.production)
         rows = (
             (tr("1 generate"), self.models["generator"]),
             (tr("2 judge"), self.models["judge"]),

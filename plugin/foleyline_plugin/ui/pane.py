@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QProgressBar, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ..job import Job, State
 from . import words
@@ -15,8 +15,6 @@ from .review.controls import Button, Words
 from .review.flow import Flow
 from .takes import TakeList, TakeModel
 from .text import tr
-
-names = ("review", "queue", "placed", "problems")
 
 
 class Tab(QWidget):
@@ -65,8 +63,11 @@ class Tab(QWidget):
         self.counted.emit(f"{self.title} {number}" if number else self.title)
 
 
-class Takes(QTabWidget):
-    """current_changed: the take that keys and the review are about, None where there is none."""
+class Takes(QWidget):
+    """Tabs in a row that breaks where it is narrow, so that no name is ever cut.
+
+    current_changed: the take that keys and the review are about, None where there is none.
+    """
 
     current_changed = pyqtSignal(object)
 
@@ -77,15 +78,15 @@ class Takes(QTabWidget):
         self.queue = Tab(board, "queue", tr("Queue"), tr("Nothing waits and nothing runs."))
         self.placed = Tab(board, "placed", tr("Placed"), tr("What lies on the lanes is listed here."))
         self.problems = Tab(board, "problems", tr("Problems"), tr("No problems."))
-        self.progress = QProgressBar()
+        self.tabs = (self.review, self.queue, self.placed, self.problems)
+        self.stack = QStackedWidget()
+        self.heads = {tab: Button(tab.title, checkable=True) for tab in self.tabs}
         self._set_up()
         self._wire()
 
     @property
     def tab(self) -> Tab:
-        found = self.currentWidget()
-        assert isinstance(found, Tab)
-        return found
+        return self.tabs[self.stack.currentIndex()]
 
     @property
     def current(self) -> Job | None:
@@ -93,6 +94,13 @@ class Takes(QTabWidget):
 
     def chosen(self) -> list[Job]:
         return self.tab.list.chosen()
+
+    def show_tab(self, tab: Tab) -> None:
+        """In front; the focus goes into its list."""
+        self.stack.setCurrentWidget(tab)
+        for other, head in self.heads.items():
+            head.setChecked(other is tab)
+        self._tell_current()
 
     def show_queue(self) -> None:
         """Whether it is paused, and how long it takes."""
@@ -105,16 +113,19 @@ class Takes(QTabWidget):
             self.queue.detail.say(tr("How long it takes is known after the first clip."))
         else:
             self.queue.detail.say("")
-        self.pause.setText(tr("Go on") if queue.is_paused else tr("Pause after this"))
+        self.pause.say(tr("Go on") if queue.is_paused else tr("Pause after this"))
 
     def _set_up(self) -> None:
         self.setAccessibleName(tr("Takes"))
-        self.setDocumentMode(True)
-        self.setUsesScrollButtons(True)
-        self.setElideMode(self.elideMode())
-        for tab in (self.review, self.queue, self.placed, self.problems):
-            self.addTab(tab, tab.title)
-            tab.counted.connect(lambda text, tab=tab: self.setTabText(self.indexOf(tab), text))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(Flow(*self.heads.values()))
+        column.addWidget(self.stack, 1)
+        for tab, head in self.heads.items():
+            self.stack.addWidget(tab)
+            head.clicked.connect(lambda _, tab=tab: self.show_tab(tab))
+            tab.counted.connect(head.say)
             tab.show_number()
         self.place, self.reject = self._button(tr("Place"), "place"), self._button(tr("Reject"), "reject")
         self.why = self._button(tr("Why"), "why")
@@ -137,13 +148,12 @@ class Takes(QTabWidget):
         return button
 
     def _wire(self) -> None:
-        for tab in (self.review, self.queue, self.placed, self.problems):
+        for tab in self.tabs:
             tab.list.current_changed.connect(self._tell_current)
-        self.currentChanged.connect(self._tell_current)
         self.problems.list.current_changed.connect(self._show_remedies)
         self._board.queue_changed.connect(self.show_queue)
         self._board.jobs_changed.connect(self.show_queue)
-        self._tell_current()
+        self.show_tab(self.review)
 
     def _tell_current(self) -> None:
         job = self.current

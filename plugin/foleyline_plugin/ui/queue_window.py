@@ -200,7 +200,7 @@ class QueueWindow(QDialog):
             tr("problems {n}", n=problems),
         ]
         self.left.say(",  ".join(part for part in parts if part))
-        self.pause.setText(tr("Go on") if queue.is_paused else tr("Pause after this"))
+        self.pause.say(tr("Go on") if queue.is_paused else tr("Pause after this"))
         self.waiting.setEnabled(counts[State.waiting] > 0)
         self.all.setEnabled(running + counts[State.waiting] > 0)
         self.retry.setEnabled(problems > 0)

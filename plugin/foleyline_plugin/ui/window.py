@@ -128,9 +128,8 @@ class Window(QMainWindow):
         return self.commands.of(*names, "report")
 
     def _lay_out(self) -> None:
-        lamps = QHBoxLayout()
-        lamps.addWidget(self.host_lamp, 1)
-        lamps.addWidget(self.engine_lamp, 1)
+        lamps = Flow(self.host_lamp, self.engine_lamp)
+        lamps.setContentsMargins(4, 0, 4, 0)
         font = self.generate.font()
         font.setBold(True)
         self.generate.setFont(font)
@@ -222,7 +221,7 @@ class Window(QMainWindow):
             widget.setVisible(has)
         for widget in (self.hint, self.open_button):
             widget.setVisible(not has)
-        self.span.reload.setText(tr("Reload, it has changed") if host.state.value == "stale" else tr("Reload"))
+        self.span.reload.say(tr("Reload, it has changed") if host.state.value == "stale" else tr("Reload"))
         self._estimate_soon()
 
     def _show_engine(self) -> None:

@@ -83,6 +83,13 @@ class Button(QPushButton):
         self.setIconSize(QSize(icon_size, icon_size))
         self.set_shape(shape)
 
+    def say(self, words: str) -> None:
+        """Other words than it was made with."""
+        self.words = words
+        self.setAccessibleName(words)
+        self.setText(words)
+        self.updateGeometry()
+
     def set_shape(self, shape: str) -> None:
         self._shape = shape
         if shape:
