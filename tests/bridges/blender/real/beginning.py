@@ -3,14 +3,14 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
-from collections.abc import Generator
+import importlib
+from typing import Any
 
 import bpy
 
 
-def run() -> Generator:
-    import foleyline
-
+def run() -> Any:
+    foleyline: Any = importlib.import_module("foleyline")
     foleyline.register()
     if not bpy.app.background:
         area = max(bpy.context.window_manager.windows[0].screen.areas, key=lambda each: each.width * each.height)

@@ -3,18 +3,17 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
-from collections.abc import Generator
+import importlib
+from typing import Any
 
 import bpy
 import edits
 
 
-def run(command: list[str], rate: str, first: int, clips: list[dict], ask: str = "panel") -> Generator:
+def run(command: list[str], rate: str, first: int, clips: list[dict], ask: str = "panel") -> Any:
     """The longest slice of Blender's main thread that the bridge took, in seconds."""
-    from foleyline.panel import panel
-
-    from foleyline import starting
-
+    starting: Any = importlib.import_module("foleyline.starting")
+    panel: Any = importlib.import_module("foleyline.panel").panel
     edits.make(rate, first, clips)
     starting.command = lambda: command
     assert panel.ask(ask) == ""
