@@ -3,98 +3,20 @@
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from tests.engine.roformers import Halves, job, keep_on, made, noise, only, reading, second, text, tiny, voice_of
 
 from foleyline.errors import Cancelled, FoleyError
-from foleyline_engine.models import catalog, installed
-from foleyline_engine.models.bs_roformer import chunks, configuration, separator, weights
-from foleyline_engine.models.bs_roformer.configuration import ConfigurationRefused
+from foleyline_engine.models.bs_roformer import chunks, configuration, weights
 from foleyline_engine.models.bs_roformer.demixing import Voice
 from foleyline_engine.models.bs_roformer.ledger import Ledger
-from foleyline_engine.models.bs_roformer.published import bs_roformer, mel_band_roformer
+from foleyline_engine.models.bs_roformer.published import bs_roformer
 from foleyline_engine.models.bs_roformer.reference import batches
 from foleyline_engine.models.bs_roformer.stream import parts
-from foleyline_engine.models.exchange import PartJob, Separated, SeparateJob, Sound, Stretch
-
-torch.set_num_threads(1)
-
-text = """
-audio: {chunk_size: 4000, sample_rate: 8000, num_channels: 2, n_fft: 64}
-model:
-  dim: 16
-  depth: 1
-  stereo: true
-  num_stems: 1
-  time_transformer_depth: 1
-  freq_transformer_depth: 1
-  freqs_per_bands: !!python/tuple [2, 2, 4, 4, 8, 13]
-  dim_head: 8
-  heads: 2
-  attn_dropout: 0.1
-  stft_n_fft: 64
-  stft_hop_length: 16
-  stft_win_length: 64
-  stft_normalized: false
-  mask_estimator_depth: 2
-training: {instruments: [vocals, other], target_instrument: vocals}
-inference: {num_overlap: 2, batch_size: 4}
-"""
-tiny = configuration.parse(text)
-second = 8000
-
-
-class Halves(torch.nn.Module):
-    """Stands in for a network: half of what it hears is voice. Counts its sounds."""
-
-    def __init__(self, stereo=True, share=0.5):
-        super().__init__()
-        self.size = configuration.parse(text.replace("stereo: true", f"stereo: {str(stereo).lower()}")).size
-        self.gain = torch.nn.Parameter(torch.tensor(share), requires_grad=False)
-        self.calls = []
-
-    def forward(self, sounds, check):
-        check()
-        self.calls.append(tuple(sounds.shape))
-        return sounds * self.gain
-
-
-def keep_on():
-    pass
-
-
-def voice_of(network: Any, as_configured=tiny) -> Voice:
-    return Voice(network, as_configured)
-
-
-def noise(channels, length_n, seed=0):
-    return np.random.default_rng(seed).normal(0, 0.1, (channels, length_n)).astype(np.float32)
-
-
-def job(samples, rate=second, voiced=(), check=keep_on, **asked):
-    return SeparateJob(Sound(samples, rate), voiced, 0, check, **asked)
-
-
-def reading(blocks, rate, length_n, **asked):
-    return PartJob(blocks, rate, 2, length_n, (), 0, keep_on, **asked)
-
-
-def made(network=None, as_configured=tiny, **options):
-    """A separator with the network, by default a stand-in, and what it was given to hear."""
-    network = network or Halves()
-    found = separator.RoFormerSeparator("tiny", lambda: voice_of(network, as_configured))
-    found.options = separator.Options(**options)
-    return found, network
-
-
-def only(answers) -> Separated:
-    (answer,) = answers
-    assert isinstance(answer, Separated), answer
-    return answer
+from foleyline_engine.models.exchange import Separated, Stretch
 
 
 @pytest.mark.parametrize(
@@ -348,103 +270,6 @@ def test_a_network_that_wants_one_level_hears_it_and_answers_at_the_sounds_own()
     mix = noise(2, 3000) + 0.2
     rest = only(made(Halves(share=1.0), found)[0].separate([job(mix)])).sound.samples
     assert np.allclose(rest, (mix - (mix - mix.mean())), atol=1e-4)
-
-
-@pytest.mark.parametrize("name", ["bs-roformer", "mel-band-roformer"])
-def test_without_weights(name, tmp_path, monkeypatch):
-    monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
-    monkeypatch.delenv(installed.random_weights, raising=False)
-    found = catalog.separator(name)
-    with pytest.raises(FoleyError) as caught:
-        found.ready()
-    assert caught.value.code == "E-WEIGHTS"
-    assert caught.value.facts.keys() == {"name", "size", "licence", "command"}
-    assert name in caught.value.facts["command"]
-    (answer,) = found.separate([job(noise(2, 100))])
-    assert isinstance(answer, FoleyError) and answer.code == "E-WEIGHTS"
-    assert not found.is_parallel
-
-
-@pytest.mark.parametrize(("name", "said"), [("bs-roformer", "no licence stated"), ("mel-band-roformer", "MIT")])
-def test_what_a_take_says_of_its_weights(name, said, tmp_path, monkeypatch):
-    monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
-    monkeypatch.setenv(installed.random_weights, "1")
-    found = catalog.separator(name)
-    found.ready()
-    assert found.label() == f"{name} 1 with random weights"
-    assert said in found.terms
-
-
-def test_the_published_networks_are_as_large_as_said():
-    for each, millions in ((bs_roformer, 159.76), (mel_band_roformer, 228.2)):
-        with torch.device("meta"):
-            network = weights.RoFormer(each.size)
-        assert sum(weight.numel() for weight in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.05)
-
-
-@pytest.fixture
-def own(tmp_path, monkeypatch):
-    monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
-    folder = tmp_path / separator.own_folder
-    folder.mkdir()
-    (folder / "mine.yaml").write_text(text)
-    save_file(
-        {key: tensor.contiguous() for key, tensor in weights.network(None, tiny.size).state_dict().items()},
-        folder / "mine.safetensors",
-    )
-    return folder
-
-
-def test_a_checkpoint_of_ones_own(own):
-    rest = only(separator.OwnRoformer().separate([job(noise(2, 5000))])).sound.samples
-    assert rest.shape == (2, 5000)
-
-
-def test_checkpoints_of_ones_own_that_are_refused(own):
-    def refused(reason):
-        (answer,) = separator.OwnRoformer().separate([job(noise(2, 100))])
-        assert isinstance(answer, FoleyError)
-        assert answer.code == "E-CHECKPOINT" and reason in answer.facts["reason"]
-
-    (own / "mine.yaml").write_text(text.replace("dim: 16", "dim: 24"))
-    refused("tensors differ")
-    (own / "mine.safetensors").write_bytes(b"no tensors at all")
-    refused("")
-    (own / "mine.safetensors").unlink()
-    refused("no weights beside mine.yaml")
-    (own / "other.yaml").write_text(text)
-    refused("2 configurations")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "reason"),
-    [
-        ("!!python/tuple [2, 2, 4, 4, 8, 13]", "!!python/object/apply:os.system [echo]", "could not determine"),
-        ("!!python/tuple", "!!python/name:os.system", "could not determine"),
-        ("heads: 2", "heads: 2\n  use_pope: true", "use_pope is not known"),
-        ("dim: 16", "dim: 100000", "dim is 100000"),
-        ("dim: 16", "dim: true words", "is not what it should be"),
-        ("  dim: 16\n", "", "'dim' is missing"),
-        ("4, 8, 13]", "4, 8, 12]", "32 bins and the spectrum 33"),
-        ("chunk_size: 4000", "chunk_size: 12", "12 is not a number from 64"),
-        ("num_overlap: 2", "num_overlap: 0", "0 is not a number"),
-        ("stft_hop_length: 16", "stft_hop_length: 0", "transform's sizes"),
-        ("audio:", "{", ""),
-        (text, "[1, 2]", "is not what it should be"),
-    ],
-)
-def test_configurations_that_are_refused(old, new, reason):
-    assert old in text
-    with pytest.raises(ConfigurationRefused) as caught:
-        configuration.parse(text.replace(old, new))
-    assert reason in str(caught.value)
-
-
-def test_a_file_too_large_for_a_configuration(tmp_path):
-    path = tmp_path / "large.yaml"
-    path.write_text("#" * (configuration.most_bytes + 1))
-    with pytest.raises(ConfigurationRefused, match="too large"):
-        configuration.read(path)
 
 
 @torch.inference_mode()
