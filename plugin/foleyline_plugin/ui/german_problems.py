@@ -82,6 +82,8 @@ german_problems: dict[str, str] = {
     "Exportieren Sie neu.",
     "E-VRAM": "{name} braucht {need} Speicher, {free} sind frei. Schließen Sie andere Programme, sparen Sie Speicher "
     "oder nehmen Sie {smaller}.",
+    "E-JUDGE": "Der Beurteiler in {folder} ist nicht verwendbar: {reason}. Nichts wurde beurteilt. Wählen Sie einen "
+    "anderen oder stellen Sie ihn richtig ein.",
     "E-WEIGHTS": "Die Gewichte von {name} sind nicht hier ({size}, {licence}). Nichts wurde damit gemacht. Laden Sie "
     "sie unter Modelle.",
 }

@@ -35,6 +35,7 @@ of_code: Mapping[str, tuple[str, ...]] = {
     "E-MISSING": ("models", "use_built_in"),
     "E-MODEL": ("use_built_in", "retry"),
     "E-CHECKPOINT": ("use_built_in", "models"),
+    "E-JUDGE": ("use_built_in", "models"),
     "E-NET": ("models",),
     "E-HASH": ("models",),
     "E-MOVED": ("reload",),
