@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
 from .host import HostTimeline, Pointed, Selection
+
+namespace = "foleyline"
 
 
 def best(
@@ -63,15 +66,31 @@ def keep(timeline: HostTimeline, folder: Path) -> Path:
     if timeline.text is None:
         raise FoleyError("E-OTIO", name=timeline.name, reason="the program did not tell it")
     name = hashlib.sha256(timeline.id.encode()).hexdigest()[:16]
-    path = folder / f"{name}.{'xml' if timeline.read_by == 'xml' else 'otio'}"
+    is_otio = timeline.read_by != "xml"
+    path = folder / f"{name}.{'otio' if is_otio else 'xml'}"
     part = path.with_name(f".{name}.{secrets.token_hex(4)}.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            part.write_text(timeline.text, encoding="utf8")
+            part.write_text(_completed(timeline, timeline.text) if is_otio else timeline.text, encoding="utf8")
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise FoleyError("E-OUT", folder=folder, reason=error.strerror or error) from error
     return path
+
+
+def _completed(timeline: HostTimeline, text: str) -> str:
+    """With what programs leave out of their OTIO: the name, the start, and drop frame, for which it has no place."""
+    try:
+        document = json.loads(text)
+        told = document.setdefault("metadata", {}).setdefault(namespace, {})
+        told.setdefault("drop_frame", timeline.drop_frame)
+    except (AttributeError, RecursionError, ValueError):
+        return text  # whoever reads it says what is wrong with it
+    document["name"] = document.get("name") or timeline.name
+    if not document.get("global_start_time"):
+        start = {"OTIO_SCHEMA": "RationalTime.1", "value": float(timeline.start), "rate": float(timeline.rate)}
+        document["global_start_time"] = start
+    return json.dumps(document, ensure_ascii=False)

@@ -413,6 +413,7 @@ class Item(Marked):
         self._color = ""
         self._flags: list[str] = []
         self._is_transition = False
+        self._speed = Fraction(1)
 
     def do_GetName(self) -> str:
         return self._item_name
@@ -437,7 +438,9 @@ class Item(Marked):
     def do_GetRightOffset(self, subframe: bool = False) -> float:
         if self._media is None:
             return 0
-        return int(self._media._properties["Frames"]) - self._left - (self._end - self._start)
+        """Retimed clips count in the frames that their media would have at that speed."""
+        whole = int(int(self._media._properties["Frames"]) / self._speed)
+        return whole - self._left - (self._end - self._start)
 
     def do_GetMediaPoolItem(self) -> Media | None:
         return self._media

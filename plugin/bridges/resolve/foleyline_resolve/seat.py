@@ -111,7 +111,7 @@ class Cut:
         self.id = self._id(project)
 
     def _id(self, project: Any) -> str:
-        if can(self.timeline, "GetUniqueId"):
+        if self.seat.can_make_lanes:
             return str(self.timeline.GetUniqueId())
         return "%s/%s" % (project.GetName(), self.name)
 

@@ -108,7 +108,7 @@ function seat.cut(timeline, project, of)
   local made = { timeline = timeline, seat = of, rate = rate, drop_frame = drops }
   made.start = rates.rounded(timeline:GetStartFrame() or 0)
   made.name = tostring(timeline:GetName() or "")
-  made.id = seat.can(timeline, "GetUniqueId") and of:can_make_lanes() and tostring(timeline:GetUniqueId())
+  made.id = of:can_make_lanes() and tostring(timeline:GetUniqueId())
     or tostring(project:GetName()) .. "/" .. made.name
   return setmetatable(made, { __index = cut })
 end
