@@ -131,9 +131,17 @@ class PulseServer:
             stream = Stream(client, len(self.streams), target)
             self.streams.append(stream)
         buffers = u32(4 * target) + u32(target) + u32(0) + u32(target // 8)
-        return u32(stream.channel) + u32(stream.channel) + u32(target) + buffers + spec + channel_map + u32(0) + text(
-            device
-        ) + flag(False)
+        return (
+            u32(stream.channel)
+            + u32(stream.channel)
+            + u32(target)
+            + buffers
+            + spec
+            + channel_map
+            + u32(0)
+            + text(device)
+            + flag(False)
+        )
 
     def _latency(self, content: bytes) -> bytes:
         channel = struct.unpack_from(">I", content, 11)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,12 @@ import numpy as np
 from foleyline.timing import delivery_rate
 
 from .output import ClockSink, Sink, Trouble, held_n
+
+beyond_n = 1024
+"""What a device holds beyond the buffer that Qt tells of: 1024 samples with Qt 6.11 over PulseAudio, and about that
+elsewhere."""
+
+stuck_s = 1.0
 
 if TYPE_CHECKING:
     from PyQt6.QtMultimedia import QAudioDevice
@@ -45,6 +52,7 @@ class DeviceSink:
             wanted.setSampleFormat(QAudioFormat.SampleFormat.Int16)
         self._frame_size = wanted.bytesPerFrame()
         self._put_n = 0
+        self._heard = (0.0, time.monotonic())
         self._sink = QAudioSink(device, wanted)
         self._sink.setBufferSize(2 * held_n * self._frame_size)
         self._port = self._sink.start()
@@ -53,7 +61,8 @@ class DeviceSink:
     def _check(self) -> None:
         from PyQt6.QtMultimedia import QAudio
 
-        if self._port is None or self._sink.error() not in (QAudio.Error.NoError, QAudio.Error.UnderrunError):
+        is_well = self._sink.error() in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
+        if self._port is None or not is_well or self._sink.state() == QAudio.State.StoppedState:
             raise OSError("the sound device is gone")
 
     def room(self) -> int:
@@ -70,8 +79,16 @@ class DeviceSink:
 
     def played(self) -> float:
         self._check()
-        waiting = self._sink.bufferSize() - self._sink.bytesFree()
-        return max(0.0, self._put_n - waiting / self._frame_size)
+        waiting = (self._sink.bufferSize() - self._sink.bytesFree()) / self._frame_size
+        self._check_moves(self._put_n - waiting, waiting > 0)
+        return max(0.0, self._put_n - waiting - beyond_n)
+
+    def _check_moves(self, taken: float, has_more: bool) -> None:
+        """Qt 6.11 does not tell that a sound server died; what it was given then waits for ever."""
+        if taken != self._heard[0] or not has_more:
+            self._heard = taken, time.monotonic()
+        elif time.monotonic() - self._heard[1] > stuck_s:
+            raise OSError("the sound device takes nothing more")
 
     def close(self) -> None:
         self._sink.stop()
