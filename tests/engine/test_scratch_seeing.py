@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from foleyline_engine.models.exchange import Frames
+from foleyline_engine.models.scratch import motion
 from foleyline_engine.models.scratch.action import Action
 from foleyline_engine.models.scratch.seeing import look
 
@@ -253,3 +254,15 @@ def test_repeated_pictures_are_not_stops() -> None:
     film = ball()
     action = see(film, regular(30, film.seconds), 1.0, repeats=True)
     assert_found(action, film.contacts_s, 0.06)
+
+
+def test_where_pictures_lie_in_memory_changes_nothing() -> None:
+    """Libraries that compute by blocks round differently at the edges of what happens to be aligned."""
+    picture = room()
+    held, textures = [], set()
+    for size in range(1, 4000, 97):
+        held.append(np.zeros(size, np.uint8))
+        place = np.zeros(picture.size + size % 64, np.uint8)[size % 64 :].reshape(picture.shape)
+        place[:] = picture.astype(np.uint8)
+        textures.add(motion._texture(place).tobytes())
+    assert len(textures) == 1
