@@ -26,7 +26,11 @@ models: dict[Role, dict[str, str]] = {
         "mmaudio-large-44k": "mmaudio.generator:Large44k",
         "mmaudio-large-44k-v2": "mmaudio.generator:Large44kV2",
     },
-    "judge": {"evidence": "evidence.judge:Evidence"},
+    "judge": {
+        "evidence": "evidence.judge:Evidence",
+        "videollama2": "videollama2.judge:VideoLLaMA2",
+        "omni": "omni.judge:Omni",
+    },
     "separator": {
         "fill": "fill.separator:Fill",
         "bs-roformer": "bs_roformer.separator:BsRoformer",
@@ -82,6 +86,8 @@ needs: dict[str, tuple[str, ...]] = {
         ("torch", "transformers", "safetensors"),
     ),
     "evidence": ("cv2", "onnxruntime", "silero_vad"),
+    "videollama2": ("torch", "transformers", "safetensors"),
+    "omni": ("torch", "transformers", "safetensors"),
     "fill": (),
     "bs-roformer": ("torch", "soxr", "yaml"),
     "mel-band-roformer": ("torch", "soxr", "yaml"),

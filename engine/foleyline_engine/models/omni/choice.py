@@ -1,0 +1,120 @@
+"""Which checkpoint the judge is, and in how many bits it is held: this machine's choice, never a request's."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from foleyline.errors import FoleyError
+
+from .. import installed
+from . import thinker
+
+name = "omni"
+which = "FOLEYLINE_OMNI"
+"""Names a folder below `omni` in the models' folder, or any folder by its whole path."""
+
+bits_wanted = "FOLEYLINE_JUDGE_BITS"
+"""16, 8 or 4 bits a weight; not set: 16."""
+
+default = "Qwen2.5-Omni-7B"
+licence = "Apache 2.0: commercial use is allowed"
+size = "22.4 GB"
+
+known_terms = {
+    default: "",
+    "Qwen2.5-Omni-3B": "Qwen2.5-Omni-3B is published for research: not for commercial use.",
+}
+
+Bits = Literal[16, 8, 4]
+all_bits: Mapping[str, Bits] = {"16": 16, "8": 8, "4": 4}
+bytes_a_weight: Mapping[Bits, float] = {16: 2.0, 8: 1.02, 4: 0.56}
+"""Of what can be packed, with the scales that belong to it."""
+
+
+def folder() -> Path:
+    """The one that is named, the usual one, or the only one there is."""
+    shelf = installed.folder() / name
+    if named := os.environ.get(which):
+        return shelf / named
+    if (shelf / default).is_dir() or not shelf.is_dir():
+        return shelf / default
+    found = [path for path in shelf.iterdir() if (path / "config.json").is_file()]
+    return found[0] if len(found) == 1 else shelf / default
+
+
+def terms() -> str:
+    """What the checkpoint forbids; of one that is not known here, that it has to be looked up."""
+    found = folder().name
+    unknown = f"The licence of {found} is not known here; read it before you sell what was judged with it."
+    return known_terms.get(found, unknown)
+
+
+def label() -> str:
+    """The checkpoint and how it is held."""
+    return folder().name if bits() == 16 else f"{folder().name}, {bits()} bits"
+
+
+def bits() -> Bits:
+    """Raises E-JUDGE for a number that weights are not held in."""
+    wanted = os.environ.get(bits_wanted) or "16"
+    if wanted not in all_bits:
+        raise FoleyError("E-JUDGE", folder=folder(), reason=f"{bits_wanted} is {wanted} and not 16, 8 or 4")
+    return all_bits[wanted]
+
+
+def check() -> None:
+    """Raises E-WEIGHTS, E-JUDGE or E-MISSING where the judge cannot run; nothing is loaded."""
+    place = folder()
+    if not (place / "config.json").is_file() or not list(place.glob("*.safetensors")):
+        command = f"foleyline models fetch {place.name.lower()}"
+        raise FoleyError("E-WEIGHTS", name=place.name, size=size, licence=licence, command=command)
+    if thinker.configuration_of(place) is None:
+        raise FoleyError("E-JUDGE", folder=place, reason="it holds no model of the Qwen2.5-Omni family")
+    if bits() != 16:
+        _check_packing(bits())
+
+
+def _check_packing(wanted: Bits) -> None:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise FoleyError("E-MISSING", name=f"{name} in {wanted} bits", reason="bitsandbytes is not installed")
+    if not torch.cuda.is_available():
+        raise FoleyError("E-MISSING", name=f"{name} in {wanted} bits", reason="there is no NVIDIA device")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How the weights are held. packing: a quantization configuration of transformers, or None."""
+
+    dtype: torch.dtype
+    packing: Any = None
+
+
+def holding(device: torch.device) -> Holding:
+    """bfloat16, for float16 overflows in this family; float32 on a processor, where there is room for it."""
+    wanted = bits()
+    if wanted == 16:
+        is_small = device.type == "cpu" and thinker.weights_n(folder())[0] < 1_000_000_000
+        return Holding(torch.float32 if is_small else torch.bfloat16)
+    from transformers import BitsAndBytesConfig
+
+    left = ["lm_head", "visual", "audio_tower"]
+    if wanted == 8:
+        return Holding(torch.bfloat16, BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=left))
+    four: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
+    four |= {"load_in_4bit": True, "bnb_4bit_use_double_quant": True}
+    return Holding(torch.bfloat16, BitsAndBytesConfig(llm_int8_skip_modules=left, **four))
+
+
+def estimate(device: torch.device) -> int:
+    """Bytes of the weights on the device."""
+    count, packed = thinker.weights_n(folder())
+    how = holding(device)
+    left = torch.empty((), dtype=how.dtype).element_size()
+    return round((count - packed) * left + packed * (bytes_a_weight[bits()] if how.packing else left))
