@@ -16,7 +16,7 @@ from foleyline_engine.models.bs_roformer.ledger import Ledger
 from foleyline_engine.models.bs_roformer.published import bs_roformer
 from foleyline_engine.models.bs_roformer.reference import batches
 from foleyline_engine.models.bs_roformer.stream import parts
-from foleyline_engine.models.exchange import Separated, Stretch
+from foleyline_engine.models.exchange import Separated, Stretch, untold
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,19 @@ def test_progress_is_told_chunk_by_chunk():
     assert shares == sorted(shares) and shares[-1] == 1.0
 
 
+def test_progress_within_a_chunk():
+    shares = []
+    deep = configuration.parse(text.replace("depth: 1\n  stereo", "depth: 4\n  stereo"))
+    found, _ = made(weights.network(None, deep.size), deep)
+    found.separate([job(noise(2, 4000), progress=shares.append)])
+    assert shares == [0.25, 0.5, 0.75, 1.0, 1.0]
+
+
 def test_two_sounds_at_once_go_through_the_network_in_turn():
     found, network = made()
     inside, most = [], []
 
-    def forward(sounds, check, halves=network.forward):
+    def forward(sounds, check, told=untold, halves=network.forward):
         inside.append(1)
         most.append(len(inside))
         time.sleep(0.002)

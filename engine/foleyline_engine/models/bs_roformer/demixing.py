@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from ..exchange import Check
+from ..exchange import Check, Progress, untold, within
 from .chunks import Plan
 from .configuration import Configuration
 from .network import RoFormer, padded
@@ -37,31 +37,31 @@ class Voice(nn.Module):
     def device(self) -> torch.device:
         return next(self.network.parameters()).device
 
-    def forward(self, sounds: Tensor, check: Check) -> Tensor:
-        made = self.stem(sounds, check)
+    def forward(self, sounds: Tensor, check: Check, told: Progress = untold) -> Tensor:
+        made = self.stem(sounds, check, told)
         return made if self.configuration.is_voice else sounds - made
 
-    def stem(self, sounds: Tensor, check: Check) -> Tensor:
+    def stem(self, sounds: Tensor, check: Check, told: Progress = untold) -> Tensor:
         """The network's own stem, as long as the sounds; half precision on CUDA as in the reference."""
         length_n = sounds.shape[-1]
         sent = padded(sounds.to(self.device), self.network.size.spectrum)
         with torch.autocast("cuda", torch.float16, enabled=self.device.type == "cuda"):
-            made = self.network(sent, check).cpu()
+            made = self.network(sent, check, told).cpu()
         one = made if self.network.size.stems == 1 else made[:, self.configuration.stem]
         return nn.functional.pad(one[..., :length_n], (0, max(0, length_n - one.shape[-1])))
 
-    def leveled(self, sounds: Tensor, check: Check) -> Tensor:
+    def leveled(self, sounds: Tensor, check: Check, told: Progress = untold) -> Tensor:
         """As `forward`; each sound at the level of its training where the network wants that."""
         with _taken(self.turn, check), torch.inference_mode():
-            return self._leveled(sounds, check)
+            return self._leveled(sounds, check, told)
 
-    def _leveled(self, sounds: Tensor, check: Check) -> Tensor:
+    def _leveled(self, sounds: Tensor, check: Check, told: Progress) -> Tensor:
         if not self.configuration.normalizes:
-            return self(sounds, check)
+            return self(sounds, check, told)
         levels = [level(sound) for sound in sounds]
         means, deviations = (torch.stack(parts)[:, None, None] for parts in zip(*levels, strict=True))
         deviations = deviations.clamp(min=1e-8)
-        return self((sounds - means) / deviations, check) * deviations
+        return self((sounds - means) / deviations, check, told) * deviations
 
 
 @contextmanager
@@ -89,10 +89,12 @@ class Channels:
         return rows[0] if self.is_whole else rows.mean(1)
 
 
-def demix(voice: Voice, read: Read, plan: Plan, channels: Channels, batch: int, check: Check) -> Iterator[Tensor]:
+def demix(
+    voice: Voice, read: Read, plan: Plan, channels: Channels, batch: int, check: Check, told: Progress = untold
+) -> Iterator[Tensor]:
     """The voice as blocks [channels, n], one after another, plan.length_n samples in all."""
     tail = torch.zeros(1, 0)
-    for index, made in enumerate(_chunks(voice, read, plan, channels, batch, check)):
+    for index, made in enumerate(_chunks(voice, read, plan, channels, batch, check, told)):
         shared = tail.shape[-1]
         if shared:
             made[:, :shared] = torch.lerp(tail, made[:, :shared], rise(shared))
@@ -108,18 +110,23 @@ def rise(length_n: int) -> Tensor:
     return (2 * ramp - 0.5).clamp(0, 1)
 
 
-def _chunks(voice: Voice, read: Read, plan: Plan, channels: Channels, batch: int, check: Check) -> Iterator[Tensor]:
-    for first in range(0, len(plan.starts), batch):
+def _chunks(
+    voice: Voice, read: Read, plan: Plan, channels: Channels, batch: int, check: Check, told: Progress
+) -> Iterator[Tensor]:
+    count = len(plan.starts)
+    for first in range(0, count, batch):
         check()
-        sounds = [read(start, start + plan.size_n) for start in plan.starts[first : first + batch]]
-        yield from _voices(voice, sounds, channels, check)
+        last = min(first + batch, count)
+        sounds = [read(start, start + plan.size_n) for start in plan.starts[first:last]]
+        yield from _voices(voice, sounds, channels, check, within(told, first / count, last / count))
 
 
-def _voices(voice: Voice, sounds: list[Tensor], channels: Channels, check: Check) -> list[Tensor]:
+def _voices(voice: Voice, sounds: list[Tensor], channels: Channels, check: Check, told: Progress) -> list[Tensor]:
     """Digital silence has no voice and costs nothing."""
     rows = torch.cat([channels.rows(sound) for sound in sounds])
     heard = rows.flatten(1).any(1)
     made = torch.zeros_like(rows)
     if heard.any():
-        made[heard] = voice.leveled(rows[heard], check)
+        made[heard] = voice.leveled(rows[heard], check, told)
+    told(1.0)
     return [channels.back(part) for part in made.chunk(len(sounds))]

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..exchange import Check
+from ..exchange import Check, Progress, untold
 from .blocks import Attention, LinearAttention, RMSNorm, Transformer, by_slices
 from .size import Size, Spectrum
 
@@ -72,30 +72,32 @@ class RoFormer(nn.Module):
             self.final_norm = RMSNorm(size.dim)
         self.mask_estimators = nn.ModuleList([MaskEstimator(widths, size) for _ in range(size.stems)])
 
-    def forward(self, sound: Tensor, check: Check = keep_on) -> Tensor:
+    def forward(self, sound: Tensor, check: Check = keep_on, told: Progress = untold) -> Tensor:
         """Stems of sound [batch, channels, n], n more than half a transform: [batch, channels, n] of a network of
-        one stem, else [batch, stems, channels, n]. `check` is called all along."""
+        one stem, else [batch, stems, channels, n]. `check` is called all along,
+        `told` after each block."""
         seen = spectrum(sound, self.size.spectrum)
-        heard = seen[:, None] * self.masks(seen, check)
+        heard = seen[:, None] * self.masks(seen, check, told)
         if self.size.zero_dc:
             heard[:, :, :, 0] = 0
         length = sound.shape[-1] if self.size.keeps_length else None
         stems = sound_of(heard, self.size.spectrum, length)
         return stems[:, 0] if self.size.stems == 1 else stems
 
-    def masks(self, seen: Tensor, check: Check = keep_on) -> Tensor:
+    def masks(self, seen: Tensor, check: Check = keep_on, told: Progress = untold) -> Tensor:
         """Complex [batch, stems, frames, bins, channels] for a spectrum [batch, frames, bins, channels]."""
-        tokens = self.tokens(torch.view_as_real(self._by_band(seen)).flatten(2), check)
+        tokens = self.tokens(torch.view_as_real(self._by_band(seen)).flatten(2), check, told)
         flat = torch.stack([estimate(tokens) for estimate in self.mask_estimators], dim=1).float()
         check()
         masks = torch.view_as_complex(flat.unflatten(-1, (-1, self.size.channels, 2)))
         return self._over_bins(masks, seen.shape[2]) if self.size.is_mel else masks
 
-    def tokens(self, numbers: Tensor, check: Check = keep_on) -> Tensor:
+    def tokens(self, numbers: Tensor, check: Check = keep_on, told: Progress = untold) -> Tensor:
         x = self.band_split(numbers)
         earlier: list[Tensor] = []
-        for block in self.layers:
+        for done, block in enumerate(self.layers, start=1):
             x = self.through(block, x, earlier, check)
+            told(done / len(self.layers))
             if self.size.skips:
                 earlier.append(x)
         return x if self.size.is_mel else self.final_norm(x)

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from foleyline.errors import FoleyError
 
-from ..exchange import Parted, PartJob
+from ..exchange import Parted, PartJob, within
 from . import chunks
 from .chunks import Span
 from .demixing import Channels, Voice, demix
 from .resampling import Resampler, length_at
+
+silence_n = 1 << 18
 
 
 class Window:
@@ -86,7 +88,6 @@ def parts(voice: Voice, job: PartJob, batch: int = 1) -> Iterator[Parted]:
         mix = source.mix(done, done + ready.shape[-1])
         done += ready.shape[-1]
         yield Parted(mix - ready, ready, mix)
-        job.progress(done / job.length_n)
 
 
 def _voice(voice: Voice, source: Source, job: PartJob, heard_n: int, batch: int) -> Iterator[Tensor]:
@@ -95,22 +96,24 @@ def _voice(voice: Voice, source: Source, job: PartJob, heard_n: int, batch: int)
     channels = Channels(job.channels, voice.network.size.channels)
     done = 0
     for span in _spans(job, heard_n, rate):
-        yield from _silence(source, done, span.start, chunk_n, job.channels)
+        yield from _silence(source, done, span.start, job, heard_n)
         plan = chunks.plan(span.end - span.start, chunk_n)
-        yield from demix(voice, _shifted(source, span.start), plan, channels, batch, job.check)
+        told = within(job.progress, span.start / heard_n, span.end / heard_n)
+        yield from demix(voice, _shifted(source, span.start), plan, channels, batch, job.check, told)
         done = span.end
-    yield from _silence(source, done, heard_n, chunk_n, job.channels)
+    yield from _silence(source, done, heard_n, job, heard_n)
 
 
 def _shifted(source: Source, by: int) -> Callable[[int, int], Tensor]:
     return lambda start, end: source.read(by + start, by + end)
 
 
-def _silence(source: Source, start: int, end: int, most: int, channels: int) -> Iterator[Tensor]:
-    for first in range(start, end, most):
-        last = min(end, first + most)
+def _silence(source: Source, start: int, end: int, job: PartJob, heard_n: int) -> Iterator[Tensor]:
+    for first in range(start, end, silence_n):
+        last = min(end, first + silence_n)
         source.read(first, last)
-        yield torch.zeros(channels, last - first)
+        yield torch.zeros(job.channels, last - first)
+        job.progress(last / heard_n)
 
 
 def _spans(job: PartJob, heard_n: int, rate: int) -> list[Span]:
