@@ -136,7 +136,7 @@ class Published(RoFormerSeparator):
         self.path = path
         licence = file(path).terms
         if licence.commercial != "allowed":
-            self.terms = f"The weights of {name}: {licence.text}."
+            self.terms = f"Weights of {name} ({licence.name}): {licence.terms}."
 
     @property
     def is_random(self) -> bool:
