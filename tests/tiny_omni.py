@@ -137,7 +137,15 @@ def sound(seed: int, seconds: float = 2.0) -> Sound:
     return Sound(samples.astype(np.float32))
 
 
-lesson_shapes = ((0.6, 56, 84), (1.5, 283, 504), (2.0, 56, 84), (3.2, 112, 84), (4.5, 56, 84))
+lesson_shapes = (
+    (0.6, 56, 84),
+    (1.0, 283, 504),
+    (1.0, 180, 320),
+    (1.5, 283, 504),
+    (2.0, 56, 84),
+    (3.2, 112, 84),
+    (4.5, 56, 84),
+)
 """Seconds, height and width of what it is shown when it is taught."""
 
 
@@ -152,7 +160,7 @@ def teach(model: Any, words: Any, steps: int = 200) -> None:
     smooth = 5.0
     learning.add_param_group({"params": model.lm_head.parameters()})
     for step in range(steps):
-        losses = [_loss(model, *lesson) for lesson in lessons[step % 5 :: 5]]  # one of each question, of mixed shapes
+        losses = [_loss(model, *lesson) for lesson in lessons[step % 7 :: 7]]  # one of each question, of mixed shapes
         loss = torch.stack(losses).mean()
         learning.zero_grad()
         loss.backward()
