@@ -54,17 +54,21 @@ def _content_frames(strip: Strip) -> int | None:
 
 def _frames_a_frame(strip: Strip, scene_rate: Fraction, content: int | None) -> Fraction | None:
     """Media frames that pass in one frame of the scene."""
-    if strip.keys:
-        # A strip of one speed has a key at its first and one at its last frame.
-        if len(strip.keys) != 2 or content is None or strip.keys[1] <= strip.keys[0]:
-            return None
-        return Fraction(content - 1, strip.keys[1] - strip.keys[0]) if content > 1 else None
-    speed = Fraction(strip.speed).limit_denominator(1_000_000)
-    if speed <= 0:
+    speed = _speed(strip, content)
+    if speed is None or speed <= 0:
         return None
     if strip.kind == "SOUND" or strip.rate is None or strip.rate == scene_rate:
         return speed
     return None if content is None else _conformed(strip, scene_rate, content, speed)
+
+
+def _speed(strip: Strip, content: int | None) -> Fraction | None:
+    """None where it varies."""
+    if not strip.keys:
+        return Fraction(1 if strip.speed is None else strip.speed).limit_denominator(1_000_000)
+    # A strip of one speed has a key at its first and one at its last frame, counted as if nothing were conformed.
+    is_one = len(strip.keys) == 2 and content is not None and strip.keys[0] < strip.keys[1]
+    return Fraction(content - 1, strip.keys[1] - strip.keys[0]) if is_one and content else None
 
 
 def _conformed(strip: Strip, scene_rate: Fraction, content: int, speed: Fraction) -> Fraction:
@@ -87,9 +91,8 @@ def moving(strip: Strip, scene_rate: Fraction) -> tuple[int, int] | None:
     if known is None:
         return None
     start, end = known.span()
-    # Two frames: a speed change is counted from its first key to its last, and lengths are rounded.
-    first = strip.start if start - strip.start < 2 else math.floor(start)
-    last = strip.end if strip.end - end < 2 else math.ceil(end)
+    first = strip.start if start - strip.start < 1 else math.floor(start)
+    last = strip.end if strip.end - end < 1 else math.ceil(end)
     return first, last
 
 

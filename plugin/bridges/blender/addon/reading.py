@@ -34,6 +34,10 @@ effects = {
 """What works on other strips; whatever else has no file is made by Blender."""
 
 
+noted_from = 2
+"""Frames that a strip may hold without a note: the last of a speed change is often one."""
+
+
 @dataclass
 class Row:
     """One track: strips of one channel and kind that do not overlap. Blender lets its scripts lay them over others."""
@@ -155,7 +159,7 @@ class _Level:
         if moving is not None and strip.name not in self.slowed:
             first, end = max(first, moving[0]), min(end, moving[1])
             held = (strip.end - strip.start) - (moving[1] - moving[0])
-            if held > 0 and first < end:
+            if held > noted_from and first < end:
                 self.notes.append(f"“{strip.name}” holds a frame for {held} frames; those were left out.")
         return (first, end) if first < end else None
 
@@ -208,17 +212,12 @@ class _Level:
         """Strips in a metastrip keep the scene's frames, so the stack's own time begins with the earliest of them."""
         origin = min([first, *(inner.start for inner in strip.inner)])
         rows = rows_of(strip.inner)
-        span = [inner.end for inner in strip.inner]
-        is_plain = strip.speed == 1 and not strip.is_reversed and not strip.keys
-        if is_plain and span:
-            # From 4.2 on a metastrip does not tell that it was retimed, but its length does.
-            is_plain = strip.length == max(span) - min(inner.start for inner in strip.inner)
         return otio.stack(
             strip.name,
             self.tracks(rows, strip.channels, origin),
             otio.frames(first - origin, end - first, self.rate),
             enabled=not strip.is_muted,
-            effects=[] if is_plain or not span else [otio.varying_speed("Speed change")],
+            effects=[] if _is_plain(strip, _extent(strip)) else [otio.varying_speed("Speed change")],
             metadata=_told(strip),
         )
 
@@ -228,15 +227,25 @@ class _Level:
         shown = edit.first + strip.trims[0] + first - math.floor(strip.content)
         origin = min([shown, *(inner.start for inner in edit.strips)])
         level = _Level(edit, self.rate, _slowed(edit), self.notes)
-        is_plain = strip.speed == 1 and not strip.is_reversed and not strip.keys
         return otio.stack(
             strip.name,
             level.tracks(rows_of(edit.strips), edit.channels, origin),
             otio.frames(shown - origin, end - first, self.rate),
             enabled=not strip.is_muted,
-            effects=[] if is_plain else [otio.varying_speed("Speed change")],
+            effects=[] if _is_plain(strip, strip.length) else [otio.varying_speed("Speed change")],
             metadata=_told(strip),
         )
+
+
+def _extent(strip: Strip) -> int:
+    return max((inner.end for inner in strip.inner), default=0) - min((inner.start for inner in strip.inner), default=0)
+
+
+def _is_plain(strip: Strip, extent: int) -> bool:
+    """Whether what is nested plays frame for frame. Versions without speeds do not tell that a metastrip was retimed,
+    but its length does; one that a script made has a length of 1 until it is touched."""
+    is_at_speed = strip.length in (1, extent) if strip.speed is None else strip.speed == 1
+    return is_at_speed and not strip.is_reversed and not strip.keys
 
 
 def _told(strip: Strip) -> Node:

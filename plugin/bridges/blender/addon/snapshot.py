@@ -31,9 +31,9 @@ class Strip:
 
     content: where its first frame of content lies, float. extent: how many frames all of its content takes.
     length: frame_duration, which counts differently between versions. trims: frames of its media that are cut off
-    for good, head and tail.
-    native: frames that its media have in all, None where nobody knows. rate: of its media, None where it has none.
-    keys: where the keys of a speed change lie. inner: a metastrip's strips, channels theirs.
+    for good, head and tail. native: frames that its media have in all, None where nobody knows. rate: of its media,
+    None where it has none. speed: None where the version does not tell. keys: where the keys of a speed change lie.
+    inner: a metastrip's strips, channels theirs.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Strip:
     path: str = ""
     rate: Fraction | None = None
     native: int | None = None
-    speed: float = 1.0
+    speed: float | None = None
     keys: tuple[int, ...] = ()
     is_reversed: bool = False
     images: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ def _plain(strip: Any, rate: Fraction) -> Strip:
     more = _readers.get(strip.type)
     told = more(strip, plain, rate) if more else {}
     # From 3.6 on only the SPEED effect has a factor, and there it is no speed of its own.
-    speed = 1.0 if strip.type == "SPEED" else getattr(strip, "speed_factor", 1.0)
+    speed = None if strip.type == "SPEED" else getattr(strip, "speed_factor", None)
     return replace(plain, speed=speed, **told)
 
 
