@@ -377,9 +377,9 @@ def test_voices_and_cues_are_drawn_where_they_are(shown, made, panel):
 
 
 def test_showing_takes_holds_up_nobody(made, panel, qtbot):
-    """Fifty takes one after another, as with N held down: none costs the window more than a twentieth of a second."""
+    """Thirty takes one after another, as with N held down: none costs the window more than a twentieth of a second."""
     longest = 0.0
-    for turn in range(50):
+    for turn in range(30):
         begin = time.thread_time()
         panel.show_take(made[("narrated", "25", "silent")[turn % 3]], made.folder, None)
         longest = max(longest, time.thread_time() - begin)
@@ -410,6 +410,23 @@ def test_play_pressed_before_the_sound_was_opened_plays(panel, made, tape, qtbot
     panel.player.play(1)
     until(qtbot, lambda: bool(tape.samples.any()))
     assert panel.player.rate == 1
+
+
+def test_a_call_that_comes_back_lets_the_take_play_on(shown, made, qtbot):
+    panel = shown("narrated")
+    panel.player.play(1)
+    panel.note.line.setFocus()
+    qtbot.keyClicks(panel.note.line, "being writ")
+    panel.show_take(made["narrated"], made.folder, None, note="older", call=Call.agreed)
+    assert panel.player.rate == 1 and panel.calls.said.text() == "You agreed."
+    assert panel.note.line.text() == "being writ"
+
+
+def test_nothing_is_heard_of_a_panel_that_is_hidden(shown):
+    panel = shown("narrated")
+    panel.player.play(1)
+    panel.hide()
+    assert panel.player.rate == 0
 
 
 def test_clear_shows_no_take(shown, qtbot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from PyQt6.QtGui import QImage
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.timing import time_range
 from foleyline_plugin.ui.review import times
+from foleyline_plugin.ui.review.films import Movie
+from foleyline_plugin.ui.review.framing import Framing
 from foleyline_plugin.ui.review.screening import Screening
 
 from .conftest import first_used, handle, number_in, numbered_clip, numbered_film, own_frames, rates, until
@@ -195,6 +198,67 @@ def test_the_timecode_in_the_film_counts_where_the_timeline_says_nothing(tmp_pat
     clip.media.ClearField("available_start")
     clip.source_range.start.value = 36_000 * 25 + first_used
     assert screen(clip)(handle) == first_used
+
+
+def test_a_film_that_cannot_be_decoded_in_time_still_moves(panel, made, qtbot, monkeypatch):
+    """At half the speed it would need, pictures come late, in order, and none from the future."""
+    decoded = Movie._pictures
+
+    def slowly(self: Movie):
+        for frame in decoded(self):
+            time.sleep(0.08)
+            yield frame
+
+    monkeypatch.setattr(Movie, "_pictures", slowly)
+    panel.show_take(made["25"], made.folder, None)
+    until(qtbot, lambda: panel.stage.picture.image is not None)
+    seen: list[tuple[int, int]] = []
+
+    def look() -> None:
+        number = number_in(panel.stage.picture.image)
+        if panel.player.rate and number is not None:
+            seen.append((number, first_used - handle + panel.player.frame))
+
+    panel.player.seek(0)
+    panel.player.play(1)
+    until(qtbot, lambda: panel.player.frame > 10)
+    panel.player.moved.connect(look)
+    until(qtbot, lambda: panel.player.rate == 0)
+    assert len({number for number, _ in seen}) > 4
+    assert all(number <= wanted for number, wanted in seen)
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_picture_stands_upright(tmp_path, turned):
+    """As ffmpeg itself turns it, which reads the same note in the file."""
+    plain, path, still = (tmp_path / name for name in ("plain.mp4", "turned.mp4", "still.png"))
+    corners = "geq=lum='255*(0.2+0.6*lt(X,W/2)*lt(Y,H/2)+0.3*gt(X,W/2)*gt(Y,H/2))':cb=128:cr=128"
+    source = ["-f", "lavfi", "-i", f"nullsrc=size=64x32:rate=25:duration=0.2,{corners}"]
+    for command in (
+        [*source, "-pix_fmt", "yuv420p", str(plain)],
+        ["-i", str(plain), "-c", "copy", "-metadata:s:v:0", f"rotate={turned}", str(path)],
+        ["-i", str(path), "-frames:v", "1", str(still)],
+    ):
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *command], check=True)
+    film, expected = Movie(path), QImage(str(still))
+    shown = next(film.run(0.0))
+    image = Framing(box).image(shown.frame, shown.aspect)
+    film.close()
+    assert image.size() == expected.size()
+    for x, y in ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)):
+        place = int(x * image.width()), int(y * image.height())
+        assert abs(image.pixelColor(*place).lightness() - expected.pixelColor(*place).lightness()) < 12
+
+
+def test_square_pixels_are_made_of_wide_ones(tmp_path):
+    path = tmp_path / "wide.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc2=size=144x120:rate=25:duration=0.2,setsar=64/45"]
+    subprocess.run(["ffmpeg", "-v", "error", *source, "-pix_fmt", "yuv420p", str(path)], check=True)
+    film = Movie(path)
+    shown = next(film.run(0.0))
+    image = Framing(box).image(shown.frame, shown.aspect)
+    film.close()
+    assert (image.width(), image.height()) == (round(144 * 64 / 45), 120)
 
 
 @pytest.mark.parametrize(("make", "told"), [(None, "offline"), (b"no movie", "cannot be shown"), ("folder", "folder")])

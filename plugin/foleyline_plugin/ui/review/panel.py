@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QResizeEvent
+from PyQt6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from foleyline.v1 import engine_pb2 as pb
@@ -74,6 +74,7 @@ class ReviewPanel(QWidget):
         """open_sink: where the sound goes, the default device unless said."""
         super().__init__(parent)
         self.take: pb.Take | None = None
+        self._shown: tuple[bytes, Path, Path | None] | None = None
         self.head, self.stage, self.card = Head(), Stage(open_sink), Card()
         self.calls, self.note, self.placing = Calls(), Note(), Placing()
         self.nothing = Words(tr("No take is selected. What waits for your ear is under To review."))
@@ -95,15 +96,24 @@ class ReviewPanel(QWidget):
         """Reads nothing here: files are opened beside the window, and what is missing is told where it would be.
 
         movie: where the clip's picture is, None for where the request says. note, call: what the editor said before.
+        Of the take that is shown already only these two are shown anew; it plays on.
         """
+        shown = (take.SerializeToString(deterministic=True), out_dir, movie)
+        is_another = shown != self._shown
+        self._shown = shown
+        if is_another:
+            self._show_another(take, out_dir, movie)
+        self.calls.show_call(call)
+        if is_another or not self.note.line.hasFocus():
+            self.note.show_note(note)
+
+    def _show_another(self, take: pb.Take, out_dir: Path, movie: Path | None) -> None:
         self.note.flush()
         self.take = take
         self._show(True)
         self.head.show_take(take)
         self.card.show_take(take, times.of(take.request.clip))
         self.calls.show_take(take)
-        self.calls.show_call(call)
-        self.note.show_note(note)
         self.stage.show_take(take, out_dir, movie)
 
     def show_place(self, number: int, total: int) -> None:
@@ -112,7 +122,7 @@ class ReviewPanel(QWidget):
 
     def clear(self) -> None:
         self.note.flush()
-        self.take = None
+        self.take, self._shown = None, None
         self.head.clear()
         self.note.show_note("")
         self.stage.clear()
@@ -215,6 +225,11 @@ class ReviewPanel(QWidget):
         for name, button in tips.items():
             button.setToolTip(f"{button.accessibleName()}   {self.keys.told(name)}")
         self.head.next.setToolTip(f"{self.head.next.accessibleName()}   {self.keys.told('next')}")
+
+    def hideEvent(self, a0: QHideEvent | None) -> None:
+        super().hideEvent(a0)
+        self.note.flush()
+        self.player.pause()
 
     def resizeEvent(self, a0: QResizeEvent | None) -> None:
         super().resizeEvent(a0)

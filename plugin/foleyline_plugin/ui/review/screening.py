@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ ahead_frames = 12
 behind_frames = 48
 """Decoded at a time when playing backwards, so that a long group of pictures is not decoded for each one."""
 worth_a_seek_s = 2.0
+latest_s = 0.1
+"""A picture is made at least this often on the way to one that is wanted, so that slow films still move."""
 most_bytes = 96_000_000
 
 
@@ -43,6 +46,13 @@ class Gallery:
                 return None
             end_s, image = self._held[self._begins[place]]
             return image if source_s < end_s else None
+
+    def nearest(self, source_s: float) -> QImage | None:
+        """The picture that begins closest to a moment, right or not."""
+        with self._lock:
+            if not self._begins:
+                return None
+            return self._held[min(self._begins, key=lambda begin_s: abs(max(begin_s, 0.0) - source_s))][1]
 
     def add(self, shown: Shown, image: QImage, wanted_s: float) -> None:
         with self._lock:
@@ -79,6 +89,7 @@ class Screening:
         self._shift_s = 0.0
         self._run: Iterator[Shown] | None = None
         self._at_s = math.inf
+        self._shown_at = 0.0
         self._wanted: tuple[int, int] = (0, 1)
         self._frames = times.of(clip).frames
         self._changed = threading.Condition()
@@ -91,6 +102,10 @@ class Screening:
     def picture(self, frame: int) -> QImage | None:
         """What is on screen at a frame of the take, if it is ready."""
         return self._gallery.find(self._source_s(frame)) if self._playback else None
+
+    def nearest(self, frame: int) -> QImage | None:
+        """The best there is for a frame, for when decoding cannot keep up."""
+        return self._gallery.nearest(self._source_s(frame)) if self._playback else None
 
     def want(self, frame: int, direction: int = 1) -> None:
         """The frame that is needed now; direction: which way playing goes on, -1 or 1."""
@@ -163,7 +178,8 @@ class Screening:
         from_s = target_s - behind_frames * abs(reach) if goes_back else target_s
         for shown in self._pictures(film, from_s):
             self._at_s = shown.end_s
-            if shown.end_s > from_s:
+            if shown.end_s > from_s or time.monotonic() - self._shown_at > latest_s:
+                self._shown_at = time.monotonic()
                 self._gallery.add(shown, framing.image(shown.frame, shown.aspect), target_s)
                 self._say("arrived")
             if target_s < shown.end_s or self._is_elsewhere(asked, framing):

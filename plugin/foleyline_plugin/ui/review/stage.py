@@ -128,12 +128,14 @@ class Stage(QWidget):
             self._show_picture()
 
     def _show_picture(self) -> None:
-        """The frame's own picture; the one before stays until it is there."""
+        """The frame's own picture; until it is there the one before stays, or while it plays the closest there is."""
         session = self.threads.session
         if session is None or self._frame < 0:
             return
         session.screening.want(self._frame, -1 if self.player.rate < 0 else 1)
         image = session.screening.picture(self._frame)
+        if image is None and self.player.rate:
+            image = session.screening.nearest(self._frame)
         if image is not None:
             self.picture.show_image(image)
 
