@@ -4,11 +4,12 @@ bin := .venv/bin
 golden := $(wildcard ../shared/reference)
 export FOLEYLINE_GOLDEN ?= $(golden)
 
-.PHONY: help setup system test lint demo bench proto clean
+.PHONY: help setup system test test-blender lint demo bench proto clean
 
 help:
 	@echo "make demo   render a short film, make Foley for it, show what came out (in ./demo)"
 	@echo "make test   lint and all tests"
+	@echo "make test-blender   the Blender bridge in real Blenders, installed where they are missing"
 	@echo "make bench  measure against ffmpeg, chance and the clock"
 	@echo "make proto  write the stubs of the contract anew"
 
@@ -28,6 +29,10 @@ demo: setup
 
 test: setup lint
 	$(bin)/python -m pytest
+
+test-blender: setup
+	FOLEYLINE_BLENDERS="$$(sh scripts/blender.sh)" && export FOLEYLINE_BLENDERS && \
+		$(bin)/python -m pytest tests/bridges/blender
 
 lint: .venv/ready
 	$(bin)/ruff check .
