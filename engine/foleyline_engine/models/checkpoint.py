@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from . import conversion, refusal
 from .linear import quicken
 
 State = dict[str, Tensor]
+Change = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
 M = TypeVar("M", bound=nn.Module)
 
 damages = (
@@ -115,11 +116,39 @@ def _moved(tree: Mapping[str, Any], device: str) -> dict[str, Any]:
     }
 
 
-def load(module: M, state: Mapping[str, Tensor]) -> M:
-    """Strictly: every key and shape, nothing left over. Raises WeightsMismatch."""
-    check(shapes(module.state_dict()), shapes(state))
-    module.load_state_dict(dict(state), strict=True, assign=True)
+def part(tree: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The tensors under one key of a file that holds several groups. Raises WeightsMismatch."""
+    found = tree.get(key)
+    if not isinstance(found, Mapping):
+        raise WeightsMismatch(f"it holds no group “{key}”, but {', '.join(list(tree)[:5]) or 'nothing'}")
+    return dict(found)
+
+
+def load(module: M, state: Mapping[str, Tensor], change: Change | None = None) -> M:
+    """Strictly: every key and shape, nothing left over. Raises WeightsMismatch before any memory is taken.
+
+    change: from the published tensors to the module's own; it is run on their shapes alone first.
+    """
+    check(shapes(module.state_dict()), shapes(_changed(on_meta(state), change)))
+    module.load_state_dict(dict(change(state) if change else state), strict=True, assign=True)
     return _for_inference(module)
+
+
+def on_meta(state: Mapping[str, Tensor]) -> State:
+    """Tensors of the same shapes that hold nothing. Raises WeightsMismatch for groups of tensors among them."""
+    groups = [key for key, tensor in state.items() if not isinstance(tensor, Tensor)]
+    if groups:
+        raise WeightsMismatch(f"{', '.join(groups[:5])} of it is a group and no tensor")
+    return {key: torch.empty_like(tensor, device="meta") for key, tensor in state.items()}
+
+
+def _changed(state: State, change: Change | None) -> Mapping[str, Tensor]:
+    try:
+        return change(state) if change else state
+    except KeyError as problem:
+        raise WeightsMismatch(f"{problem.args[0]} is missing") from problem
+    except (RuntimeError, IndexError, ValueError) as problem:
+        raise WeightsMismatch(f"its shapes are those of another model ({problem})") from problem
 
 
 def _for_inference(module: M) -> M:

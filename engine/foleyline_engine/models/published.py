@@ -93,13 +93,14 @@ Part = Weights | Folder
 
 @dataclass(frozen=True)
 class Model:
-    """memory_gb: precision to what it needs."""
+    """memory_gb: precision to what it needs. runs_as: what a request calls it."""
 
     name: str
     step: str
     purpose: str
     parts: tuple[Part, ...]
     memory_gb: Mapping[str, float]
+    runs_as: str
     note: str = ""
 
 
@@ -194,6 +195,7 @@ def _model(
         purpose=facts["purpose"],
         parts=tuple(parts[path] for path in paths),
         memory_gb=facts.get("memory_gb", {}),
+        runs_as=facts.get("runs_as", name),
         note=facts.get("note", ""),
     )
 
@@ -201,6 +203,7 @@ def _model(
 def inside(path: str) -> str:
     """The same path. Raises ValueError for one that leaves the folder that it is meant to be in."""
     pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or path != str(pure):
+    is_plain = path == str(pure) and path != "." and not {"\\", ":"} & set(path)
+    if not is_plain or pure.is_absolute() or ".." in pure.parts:
         raise ValueError(f"“{path}” is not a plain path below its folder")
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickletools
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,15 +27,16 @@ def _beyond_tensors(path: Path) -> Iterator[str]:
 
 
 def _pickle(path: Path) -> bytes:
+    """Empty where there is none to be found."""
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             return file.read(looked_at_n)
-    with zipfile.ZipFile(path) as archive:
-        inner = [name for name in archive.namelist() if name.endswith("data.pkl")]
-        if not inner:
-            return b""
-        with archive.open(inner[0]) as file:
-            return file.read(looked_at_n)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inner = next((name for name in archive.namelist() if name.endswith("data.pkl")), None)
+            return archive.read(inner) if inner else b""
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error):
+        return b""
 
 
 def _globals(pickled: bytes) -> Iterator[str]:

@@ -128,7 +128,7 @@ def _model(model: Model) -> pb.PublishedModel:
         purpose=model.purpose,
         files=[_file(bill.item(file)) for file in bill.known(model.parts)],
         memory_gb=model.memory_gb,
-        can_run=model.name in catalog.models[model.step],  # pyright: ignore[reportArgumentType] - one of the steps
+        can_run=model.runs_as in catalog.models[model.step],  # pyright: ignore[reportArgumentType] - one of the steps
         note=model.note,
     )
 

@@ -23,7 +23,7 @@ def network(published: Mapping[str, Any] | None, size: Size) -> RoFormer:
     with torch.device("meta"):
         blank = RoFormer(size)
     if published is not None:
-        return load(blank, one_table(unwrapped(published)))
+        return load(blank, unwrapped(published), one_table)
     drawn = randomized(blank)
     for table in drawn.modules():
         if isinstance(table, Rotary):

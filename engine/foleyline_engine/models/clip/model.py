@@ -73,7 +73,7 @@ def _tower(size: TowerSize) -> dict[str, object]:
 def of(published: Mapping[str, Tensor] | None, size: ClipSize | None = None) -> CLIPModel:
     """From the open_clip state dict, strictly; with random weights from None."""
     model = blank(size or ClipSize())
-    model = randomized(model) if published is None else load(model, state_of(published))
+    model = randomized(model) if published is None else load(model, published, state_of)
     for part in (model.vision_model.embeddings, model.text_model.embeddings):
         part.position_ids = nn.Buffer(torch.arange(part.position_embedding.num_embeddings)[None], persistent=False)
     return model

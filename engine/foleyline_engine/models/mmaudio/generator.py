@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from foleyline.errors import FoleyError
 
 from .. import installed
-from ..checkpoint import read
+from ..checkpoint import part, read
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
 from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, View, delivery_rate, within
@@ -263,7 +263,7 @@ def published(file: installed.Weights, key: str | None = None) -> Any:
     if not path.is_file():
         return None
     state = read(path)
-    return state[key] if key else state
+    return part(state, key) if key else state
 
 
 @cache

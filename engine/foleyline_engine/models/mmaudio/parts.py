@@ -18,7 +18,9 @@ from .vocoder import Vocoder, VocoderSize, bigvgan_16k, bigvgan_v2_44k
 def network(published: Mapping[str, Tensor] | None, size: NetworkSize) -> Network:
     with torch.device("meta"):
         blank = Network(size)
-    return randomized(blank) if published is None else load(blank, weights.network_state(published, size.heads))
+    if published is None:
+        return randomized(blank)
+    return load(blank, published, lambda state: weights.network_state(state, size.heads))
 
 
 def vae(published: Mapping[str, Tensor] | None, rate: Rate) -> VAE:
@@ -27,7 +29,7 @@ def vae(published: Mapping[str, Tensor] | None, rate: Rate) -> VAE:
         blank = blank_vae(rate)
     if published is None:
         return randomized(blank.without_encoder())
-    return load(blank, weights.fold_magnitudes(published)).without_encoder()
+    return load(blank, published, weights.fold_magnitudes).without_encoder()
 
 
 def blank_vae(rate: Rate) -> VAE:
@@ -41,4 +43,4 @@ def vocoder_size(rate: Rate) -> VocoderSize:
 def vocoder(published: Mapping[str, Tensor] | None, rate: Rate) -> Vocoder:
     with torch.device("meta"):
         blank = Vocoder(vocoder_size(rate))
-    return randomized(blank) if published is None else load(blank, weights.fold_weight_norm(published))
+    return randomized(blank) if published is None else load(blank, published, weights.fold_weight_norm)

@@ -204,4 +204,4 @@ def of(published: Mapping[str, Tensor] | None, size: VisualSize | None = None) -
     """From the published state dict, strictly; with random weights from None."""
     with torch.device("meta"):
         blank = Visual(size)
-    return randomized(blank) if published is None else load(blank, state_of(published))
+    return randomized(blank) if published is None else load(blank, published, state_of)
