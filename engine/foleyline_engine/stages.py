@@ -233,7 +233,7 @@ def _views(request: pb.GenerateRequest) -> list[View]:
 def models_of(request: pb.GenerateRequest) -> list[Model]:
     """All that this request may come to need."""
     if request.run == pb.stems:
-        return [catalog.separator(request.separator)]
+        return stems.models_of(request)
     judges = request.run in (pb.s3, pb.s4)
     generates = request.source == pb.picture or (request.run == pb.s4 and request.fallback == pb.neg)
     found: list[Model] = [catalog.generator(request.generator)] if generates else []

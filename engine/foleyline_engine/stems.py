@@ -17,7 +17,7 @@ from .batching import Batcher, Done, one_by_one
 from .journey import Journey
 from .media import playback, sound, timing
 from .models import catalog
-from .models.exchange import Account, PartJob, Progress, Separator, Stretch, delivery_rate
+from .models.exchange import Account, Model, PartJob, Progress, Separator, Stretch, delivery_rate
 from .stem_files import writing
 
 longest_s = 4 * 60 * 60
@@ -80,6 +80,12 @@ def check(request: pb.GenerateRequest) -> None:
     seconds = float(timing.take_length(request.clip))
     if seconds > longest_s:
         raise FoleyError("E-LONG", name=request.clip.name, minutes=f"{seconds / 60:.1f}", limit=longest_s // 60)
+
+
+def models_of(request: pb.GenerateRequest) -> list[Model]:
+    """All that has a part in these stems."""
+    separator: list[Model] = [catalog.separator(request.separator)]
+    return separator + ([catalog.judge(detector)] if _listens(request) else [])
 
 
 def _listens(request: pb.GenerateRequest) -> bool:

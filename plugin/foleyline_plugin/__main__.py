@@ -105,7 +105,11 @@ def _add_clips(parser: argparse.ArgumentParser) -> None:
 def _add_stems(parser: argparse.ArgumentParser) -> None:
     _add_inputs(parser, "a timeline, a movie or a sound file")
     _add_clips(parser)
-    parser.add_argument("--separator", default="fill", help="what parts them (%(default)s)")
+    parser.add_argument(
+        "--separator",
+        default="fill",
+        help="what parts them: fill, bs-roformer, mel-band-roformer, roformer (%(default)s)",
+    )
     parser.add_argument(
         "--only-voiced",
         action="store_true",

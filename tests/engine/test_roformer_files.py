@@ -1,5 +1,6 @@
 """Where a network of the family comes from: published files, files of one's own, what is refused and what is told."""
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -60,6 +61,17 @@ def own(tmp_path, monkeypatch):
 def test_a_checkpoint_of_ones_own(own):
     rest = only(separator.OwnRoformer().separate([job(noise(2, 5000))])).sound.samples
     assert rest.shape == (2, 5000)
+
+
+def test_a_checkpoint_that_takes_the_place_of_another_is_used(own):
+    found = separator.OwnRoformer()
+    before = only(found.separate([job(noise(2, 5000))])).sound.samples
+    assert found.label() == "roformer 1 (mine)"
+    (own / "mine.yaml").rename(own / "other.yaml")
+    state = weights.network(None, tiny.size).state_dict()
+    save_file({key: -tensor.contiguous() for key, tensor in state.items()}, own / "other.safetensors")
+    assert found.label() == "roformer 1 (other)"
+    assert not np.allclose(only(found.separate([job(noise(2, 5000))])).sound.samples, before, atol=1e-4)
 
 
 def test_checkpoints_of_ones_own_that_are_refused(own):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import tracemalloc
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from av import AudioFrame
+from tests.hosts import separating
 from wavinfo import WavInfoReader
 
 from foleyline.errors import Cancelled, FoleyError
@@ -17,7 +20,7 @@ from foleyline.v1 import engine_pb2 as pb
 from foleyline_engine import hearing, requests, splitting, stems
 from foleyline_engine.film import voice as narrator
 from foleyline_engine.journey import Journey
-from foleyline_engine.media import loudness, sound
+from foleyline_engine.media import loudness, sound, stretch
 from foleyline_engine.media.broadcast_wav import full_scale
 from foleyline_engine.media.growing_wav import growing
 from foleyline_engine.models import catalog
@@ -265,6 +268,41 @@ def test_what_parting_a_long_sound_holds_in_memory():
         peaks.append(tracemalloc.get_traced_memory()[1] - before)
     tracemalloc.stop()
     assert peaks[2] < 1.2 * peaks[1], peaks
+
+
+def frame(pts: int) -> AudioFrame:
+    """A tenth of a second of a tone, at a time in samples."""
+    made = AudioFrame.from_ndarray(np.full((2, 4800), 0.25, np.float32), format="fltp", layout="stereo")
+    made.sample_rate, made.pts, made.time_base = rate, pts, Fraction(1, rate)
+    return made
+
+
+def test_a_gap_of_an_hour_is_handed_on_and_not_held():
+    hour = 3600 * rate
+    taken = stretch.Stretch(Fraction(0), 0, hour + rate)
+    tracemalloc.start()
+    loud, count = [], 0
+    for block in chain(taken.add(frame(0)), taken.add(frame(hour)), taken.rest()):
+        loud += (count + np.flatnonzero(block[0])).tolist()[:1]
+        count += block.shape[1]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == hour + rate and loud == [0, hour]
+    assert peak < 100e6
+
+
+@pytest.mark.parametrize("separator", ["fill", "roformer"])
+def test_values_that_are_no_numbers(journey, separator, monkeypatch, tmp_path):
+    monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
+    separating.install(tmp_path, 0.5)
+    clip = journey(noise(2, rate), separator=separator)
+    bad = noise(2, rate)
+    bad[1, 30_000] = np.nan
+    soundfile.write(clip.request.clip.media.path, bad.T, rate, subtype="FLOAT")
+    with pytest.raises(FoleyError) as caught:
+        parted(clip, [Stretch(0.1, 0.9)])
+    assert (caught.value.code, caught.value.facts["sample"]) == ("E-SOUND", "30000")
+    assert not list(tmp_path.rglob("DX_*"))
 
 
 def test_every_separator_can_part():

@@ -121,7 +121,10 @@ def test_names_time_stamps_and_notes_are_in_the_files(stems, tmp_path):
         info = WavInfoReader(str(path))
         assert info.bext is not None and info.ixml is not None
         assert info.bext.time_reference == 172_800_123
-        assert "roformer 1" in info.bext.coding_history and "stem of the production sound" in info.bext.description
+        assert (
+            "roformer 1 (made up)" in info.bext.coding_history
+            and "stem of the production sound" in info.bext.description
+        )
         told = ran.take[which]["loudness"]["integrated_lufs"]
         assert info.bext.loudness_value == pytest.approx(told, abs=0.01)
         assert [track.name for track in info.ixml.track_list] == [f"{kind} L", f"{kind} R"]

@@ -53,16 +53,16 @@ class Stretch:
         at_m = None if time is None else float((time - self.zero_s) * self.rate)
         tick_m = float(frame.time_base or 0) * self.rate
         if at_m is not None and not self.run.goes_on(at_m, jitter_s * self.rate + tick_m):
-            self._put(self.run.rest())
+            yield from self._put(self.run.rest())
             self.run = Run(averaged_frames)
-        self._put(self.run.add(at_m, stereo(frame)))
+        yield from self._put(self.run.add(at_m, stereo(frame)))
         ready = self.placed_m - round(settled_s * self.rate)
         if ready - self.passed_m >= handed_on_at_once:
             yield from self._taken(self._passed(ready), is_last=False)
 
     def rest(self) -> Iterator[np.ndarray]:
         """The other blocks, length_n samples in all."""
-        self._put(self.run.rest())
+        yield from self._put(self.run.rest())
         if self.rate:
             while self.length_m - self.passed_m > handed_on_at_once:
                 yield from self._taken(self._passed(self.passed_m + handed_on_at_once), is_last=False)
@@ -85,11 +85,14 @@ class Stretch:
         if rate != delivery_rate:
             self.stream = soxr.ResampleStream(rate, delivery_rate, 2, dtype="float32", quality="VHQ")
 
-    def _put(self, placed: list[tuple[int, np.ndarray]]) -> None:
+    def _put(self, placed: list[tuple[int, np.ndarray]]) -> Iterator[np.ndarray]:
+        """Places samples; what lies long before them is handed on, so that no gap is held."""
         for at_m, samples in placed:
             begin = at_m - self.first_m
             first, end = max(begin, self.passed_m), min(begin + samples.shape[1], self.length_m)
             if first < end:
+                while first - self.passed_m > 2 * handed_on_at_once:
+                    yield from self._taken(self._passed(self.passed_m + handed_on_at_once), is_last=False)
                 self._hold(end)
                 self.held[first - self.passed_m : end - self.passed_m] = samples[:, first - begin : end - begin].T
             self.placed_m = min(max(begin, self.passed_m), self.length_m)

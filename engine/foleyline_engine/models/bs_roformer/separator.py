@@ -166,9 +166,25 @@ class OwnRoformer(RoFormerSeparator):
 
     def __init__(self) -> None:
         super().__init__("roformer", own_voice)
+        self.stamp = ""
+
+    def label(self) -> str:
+        """With the checkpoint's own name, so that a take tells which it was."""
+        try:
+            return f"{super().label()} ({own_files()[1].stem})"
+        except FoleyError:
+            return super().label()
 
     def ready(self) -> None:
         own_files()
+
+    def voice(self) -> Voice:
+        """Of the files that lie there now; others may have taken their place."""
+        facts = [(path, path.stat().st_size, path.stat().st_mtime_ns) for path in own_files()]
+        with self.making:
+            if self.stamp != str(facts):
+                self.made, self.stamp = None, str(facts)
+        return super().voice()
 
 
 def own_files() -> tuple[Path, Path]:
