@@ -1,14 +1,13 @@
 """What every host does alike, a file or a program behind its bridge: one suite, run against each.
 
-A bench holds the reference cut (`cuts`) open. Positions here count from the timeline's start, so that hosts whose
-timelines start at different frames give the same figures. `scenarios` are coroutine functions of a bench.
+A bench holds the reference cut (`reference`, `cuts`) open. Positions here count from the timeline's start, so that
+hosts whose timelines start at different frames give the same figures. `scenarios` are coroutine functions of a bench.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import wave
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,24 +15,14 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
+from tests.bridges.reference import cut, length, write_sound
 
 from foleyline.errors import FoleyError
-from foleyline.timing import samples
 from foleyline_plugin.hosts import protocol
 from foleyline_plugin.hosts.host import Found, Host, HostTimeline, Lane, Marker, Placed, Placing, Sound
 from foleyline_plugin.timeline import read_clips
 
 rates = (Fraction(24), Fraction(25), Fraction(30000, 1001))
-
-# Track from the bottom, first frame from the start, frames, name, first frame of the media that is used.
-cut = (
-    ("V1", 0, 48, "Sh 010", 0),
-    ("V1", 60, 36, "Sh 020", 12),
-    ("V1", 96, 54, "Sh 030", 0),
-    ("V2", 20, 20, "Sh 040", 5),
-)
-length = 150
-"""Frames of the cut; its media have 240 frames each, named as the clips, `.mov`."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +32,6 @@ class Bench:
     host: Host
     folder: Path
     rate: Fraction
-
-
-def write_sound(path: Path, frames: int, rate: Fraction) -> Path:
-    """A stereo WAV, 48 kHz, that is as long as so many frames, with a click of one millisecond at its start."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(48000)
-        count = samples(frames, rate)
-        click = b"".join((int(16000 * n / 48)).to_bytes(2, "little") * 2 for n in range(48))
-        file.writeframes(click + bytes(4 * (count - 48)))
-    return path
 
 
 @dataclass(frozen=True)
@@ -362,23 +338,23 @@ async def check_wire(answer: Answer) -> None:
         (b'[{"jsonrpc":"2.0","id":1,"method":"identify","params":{"versions":[1]}}]', protocol.invalid_request),
         (b'{"id":2,"method":"identify","params":{}}', protocol.invalid_request),
         (b'{"jsonrpc":"2.0","id":3,"method":7,"params":{}}', protocol.invalid_request),
-        (_line(4, "bounce", {}), protocol.no_method),
-        (_line(5, "identify", {"versions": [0, 99]}), protocol.no_version),
-        (_line(6, "identify", {"versions": "1"}), protocol.invalid_params),
-        (_line(7, "place", {}), protocol.invalid_params),
-        (_line(8, "go_to", {"timeline": "x"}), protocol.invalid_params),
-        (_line(9, "remove", {"timeline": 1, "ids": None}), protocol.invalid_params),
-        (_line(10, "timeline", {"known": 5}), protocol.invalid_params),
+        (request(4, "bounce", {}), protocol.no_method),
+        (request(5, "identify", {"versions": [0, 99]}), protocol.no_version),
+        (request(6, "identify", {"versions": "1"}), protocol.invalid_params),
+        (request(7, "place", {}), protocol.invalid_params),
+        (request(8, "go_to", {"timeline": "x"}), protocol.invalid_params),
+        (request(9, "remove", {"timeline": 1, "ids": None}), protocol.invalid_params),
+        (request(10, "timeline", {"known": 5}), protocol.invalid_params),
     ):
         told = await answer(line)
         assert (told["jsonrpc"], told["error"]["code"]) == ("2.0", code), (line, told)
         assert isinstance(told["error"]["message"], str)
         numbered = line.startswith(b'{"jsonrpc"')
         assert told["id"] == (json.loads(line)["id"] if numbered else told["id"])
-    told = await answer(_line(20, "identify", {"versions": [1, 2, 99], "panel": "x", "unheard_of": [{}]}))
+    told = await answer(request(20, "identify", {"versions": [1, 2, 99], "panel": "x", "unheard_of": [{}]}))
     assert (told["id"], told["result"]["protocol"]) == (20, 1)
 
 
-def _line(number: int, method: str, params: dict) -> bytes:
+def request(number: int, method: str, params: dict) -> bytes:
     message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
     return json.dumps(message).encode()

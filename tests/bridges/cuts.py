@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import opentimelineio as otio
-from tests.bridges.conformance import cut
+from tests.bridges.reference import cut
 
 media_frames = 240
 

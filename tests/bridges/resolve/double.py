@@ -6,6 +6,7 @@ A lie is a word in `Studio.lies`; the comments at their places say what each of 
 from __future__ import annotations
 
 import itertools
+import time
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ def fresh_id() -> str:
 
 @dataclass
 class Studio:
-    """One running Resolve. rate: as its settings tell it, a text."""
+    """One running Resolve. rate: as its settings tell it, a text. slow_s: what placing a clip takes."""
 
     version: tuple[int, ...] = (21, 0, 4)
     edition: str = "Studio"
@@ -33,6 +34,7 @@ class Studio:
     start: int = 86400
     lies: set[str] = field(default_factory=set)
     page: str = "edit"
+    slow_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.book = Book(self.version)
@@ -186,6 +188,7 @@ class Pool(Thing):
         return made[::-1]
 
     def do_AppendToTimeline(self, clips: Any, *more: Any) -> list[Item]:
+        time.sleep(self._studio.slow_s)
         infos = clips if isinstance(clips, list) else [clips, *more]
         if not all(isinstance(info, dict) and "recordFrame" in info for info in infos):
             self._book.refuse("without a record frame clips go to the timeline's end")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,10 @@ bridges = here.parents[2] / "plugin" / "bridges" / "resolve"
 class Script:
     """LuaJIT with the Lua bridge. Its calls of Resolve's API are answered by the double in a thread of this process."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(
+        self, studio: Studio, command: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
+        """command: of its child; by default one that hands the pipe to `lines`."""
         self._things: list[Any] = [studio.resolve]
         self._numbers: dict[int, int] = {id(studio.resolve): 0}
         self._folder = tempfile.TemporaryDirectory(prefix="seat-")
@@ -33,13 +37,14 @@ class Script:
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(folder / "panel"))
         self._listening.listen(1)
-        command = [sys.executable, "-I", "-S", str(here / "relay.py"), str(folder / "panel")]
-        (folder / "foleyline.json").write_text(json.dumps({"command": command}), encoding="utf8")
+        relay = [sys.executable, "-I", "-S", str(here / "relay.py"), str(folder / "panel")]
+        (folder / "foleyline.json").write_text(json.dumps({"command": list(command) or relay}), encoding="utf8")
         self.process = subprocess.Popen(
             ["luajit", str(here / "shim.lua"), str(bridges / "lua"), str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
         )
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -51,13 +56,22 @@ class Script:
         return Pipe(link.makefile("rb"), Sending(link))
 
     def join(self) -> None:
-        self._thread.join(8)
+        """It has ended by itself, well, and with nothing to say."""
+        assert self.end() == (0, "")
+
+    def end(self) -> tuple[int, str]:
+        """What it ended with, and what it said."""
+        self._thread.join(15)
         assert not self._thread.is_alive()
         told = self.process.stderr.read().decode() if self.process.stderr else ""
-        assert (self.process.wait(5), told) == (0, "")
+        self._tidy_up()
+        return self.process.wait(5), told
+
+    def _tidy_up(self) -> None:
         for stream in (self.process.stdin, self.process.stderr):
-            if stream:
-                stream.close()
+            with contextlib.suppress(BrokenPipeError):
+                if stream:
+                    stream.close()
         self._listening.close()
         self._folder.cleanup()
 

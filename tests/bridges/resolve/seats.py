@@ -13,7 +13,7 @@ from typing import Any
 from foleyline_resolve.problems import Gone
 from foleyline_resolve.seat import Seat
 from foleyline_resolve.service import Service
-from tests.bridges.conformance import cut
+from tests.bridges.reference import cut
 from tests.bridges.resolve.double import Item, Media, Studio, Track
 from tests.bridges.resolve.scripts import Script
 

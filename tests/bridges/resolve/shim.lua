@@ -3,6 +3,11 @@
 
 package.path = arg[1] .. "/?.lua;" .. package.path
 
+if os.getenv("WITHOUT_FFI") then
+  package.loaded.ffi = nil
+  package.preload.ffi = function() error("there is no FFI") end
+end
+
 local json = require("foleyline.json")
 
 local kinds = {}

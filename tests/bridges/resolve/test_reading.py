@@ -8,7 +8,8 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
-from tests.bridges.conformance import Bench, Case, clips_in, cut
+from tests.bridges.conformance import Bench, Case, clips_in
+from tests.bridges.reference import cut
 from tests.bridges.resolve.double import Item, Media, Studio, Track
 from tests.bridges.resolve.seats import host_of, lanes_of, seat
 

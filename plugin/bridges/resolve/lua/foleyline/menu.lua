@@ -35,7 +35,7 @@ end
 -- A pipe where LuaJIT's FFI is there, else a mailbox of files.
 local function started(command, bmd)
   local has_ffi = pcall(require, "ffi")
-  if has_ffi and not os.getenv("FOLEYLINE_MAILBOX") then
+  if has_ffi then
     return require(files.is_windows and "foleyline.child_windows" or "foleyline.child_posix").start(command)
   end
   return require("foleyline.mailbox").start(command, pause_with(bmd))
