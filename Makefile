@@ -4,12 +4,13 @@ bin := .venv/bin
 golden := $(wildcard ../shared/reference)
 export FOLEYLINE_GOLDEN ?= $(golden)
 
-.PHONY: help setup system test test-blender lint demo bench proto clean
+.PHONY: help setup system test test-blender test-faults lint demo bench proto clean
 
 help:
 	@echo "make demo   render a short film, make Foley for it, show what came out (in ./demo)"
 	@echo "make test   lint and all tests"
 	@echo "make test-blender   the Blender bridge in real Blenders, installed where they are missing"
+	@echo "make test-faults   two hundred faults and ten thousand wrong inputs a reader (about half an hour)"
 	@echo "make bench  measure against ffmpeg, chance and the clock"
 	@echo "make proto  write the stubs of the contract anew"
 
@@ -38,6 +39,9 @@ lint: .venv/ready
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/pyright
+
+test-faults: setup
+	FOLEYLINE_FAULTS=200 FOLEYLINE_FUZZ=10000 $(bin)/python -m pytest tests/faults
 
 bench: setup
 	$(bin)/python -m benchmarks

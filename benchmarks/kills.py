@@ -31,13 +31,13 @@ def kill_runs(folder: Path, *, kills: int, seed: int) -> str:
     """`N of N identical`, or what differed first."""
     cut = _cut(folder)
     start = time.perf_counter()
-    undisturbed = _contents(_finish(cut, folder, "undisturbed"))
+    undisturbed = contents(_finish(cut, folder, "undisturbed"))
     whole_s = time.perf_counter() - start
     chance = random.Random(seed)
     for n in range(kills):
         victim = "engine" if n % 2 else "client"
         _killed(cut, folder, f"run {n}", victim, after_s=chance.uniform(0.05, 1.0) * whole_s)
-        again = _contents(_finish(cut, folder, f"run {n}"))
+        again = contents(_finish(cut, folder, f"run {n}"))
         if again != undisturbed:
             changed = sorted(set(again.items()) ^ set(undisturbed.items()))
             return f"{n} of {kills}; then, with the {victim} killed, {changed[0][0]} differed"
@@ -76,21 +76,21 @@ def _killed(cut: Path, folder: Path, name: str, victim: str, *, after_s: float) 
     time.sleep(after_s)
     if victim == "engine":
         for address in (folder / f"runtime {name}").glob("engine-*.json"):
-            _kill(json.loads(address.read_text())["pid"])
+            kill(json.loads(address.read_text())["pid"])
         client.communicate(timeout=300)
     else:
         client.kill()
         client.communicate(timeout=30)
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return  # it had ended by itself
 
 
-def _contents(out: Path) -> dict[str, str]:
+def contents(out: Path) -> dict[str, str]:
     """Every file an editor gets, by name; step times differ from run to run and do not count."""
     contents = {}
     for path in sorted(out.rglob("*")):

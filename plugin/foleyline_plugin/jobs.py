@@ -281,19 +281,22 @@ class Journal:
     # what is known
 
     def job(self, job_id: str) -> Job:
-        return next(iter(self.jobs([job_id])))
+        found = self.jobs([job_id])
+        if not found:
+            raise self._database.damaged()
+        return found[0]
 
     def jobs(self, ids: Sequence[str] | None = None) -> list[Job]:
         """All jobs in their order, or those named in the order of their names."""
         if ids is None:
-            return [from_row(row) for row in self._database.read(f"select {columns} from jobs order by position")]
+            return self._database.understood(f"select {columns} from jobs order by position", (), from_row)
         find = f"select {columns} from jobs where id = ?"
-        return [from_row(row) for job_id in ids for row in self._database.read(find, (job_id,))]
+        return [job for job_id in ids for job in self._database.understood(find, (job_id,), from_row)]
 
     def placed(self, timeline: str) -> list[Job]:
         """What lies on a timeline's lanes."""
         query = f"select {columns} from jobs where state = 'placed' and timeline = ? order by position"
-        return [from_row(row) for row in self._database.read(query, (timeline,))]
+        return self._database.understood(query, (timeline,), from_row)
 
     def states(self, ids: Sequence[str]) -> list[State]:
         known = dict(self._database.read("select id, state from jobs"))

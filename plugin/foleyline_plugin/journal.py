@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
+from google.protobuf.message import DecodeError
 
 from foleyline.errors import FoleyError
+
+T = TypeVar("T")
 
 schema_version = 1
 
@@ -83,6 +87,17 @@ class Database:
                 raise
             self._db.execute("commit")
 
+    def understood(self, query: str, values: tuple, make: Callable[[tuple], T]) -> list[T]:
+        """Rows as what `make` makes of them. A row that makes no sense is E-JOURNAL."""
+        rows = self.read(query, values)
+        try:
+            return [make(row) for row in rows]
+        except (ValueError, KeyError, TypeError, AttributeError, DecodeError) as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> FoleyError:
+        return FoleyError("E-JOURNAL", folder=self._folder, reason="it is damaged")
+
     def read(self, query: str, values: tuple = ()) -> list[tuple]:
         with self._problems():
             return self._db.execute(query, values).fetchall()
@@ -102,6 +117,8 @@ class Database:
     def _problems(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeDecodeError as error:  # SQLite's own words about a damaged file quote it
+            raise self.damaged() from error
         except sqlite3.Error as error:
             code = "E-DISK" if "full" in str(error) else "E-JOURNAL"
             raise FoleyError(code, folder=self._folder, reason=error) from error
