@@ -10,7 +10,7 @@ from torch import nn
 
 from foleyline.errors import FoleyError
 from foleyline_engine.models import memory, residency
-from foleyline_engine.models.mmaudio.generator import loaders, sizes
+from foleyline_engine.models.mmaudio.loading import loaders, sizes
 from foleyline_engine.models.mmaudio.variants import variants
 from foleyline_engine.models.residency import Part, Parts, Room, shrinking
 

@@ -20,7 +20,7 @@ from foleyline_engine.models import installed
 from foleyline_engine.models.clip import model as clip
 from foleyline_engine.models.mmaudio import files, flow
 from foleyline_engine.models.mmaudio.conditions import Conditions, Features
-from foleyline_engine.models.mmaudio.generator import loaders, shared_encoders
+from foleyline_engine.models.mmaudio.loading import loaders, shared_encoders
 from foleyline_engine.models.mmaudio.network import Network
 from foleyline_engine.models.mmaudio.variants import Lengths, Variant, lengths, text_n, variants
 from foleyline_engine.models.residency import Parts

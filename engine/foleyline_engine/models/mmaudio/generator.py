@@ -5,28 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from foleyline.errors import FoleyError
 
 from .. import installed
-from ..checkpoint import part, read
-from ..clip import model as clip
-from ..clip.tokens import Tokenizer
 from ..exchange import Frames, Generated, GenerateJob, Generator, Sound, View, delivery_rate, within
-from ..memory import best, gigabyte, total
-from ..residency import Parts, bytes_of, shrinking
-from ..synchformer import visual
-from . import files, flow, parts, preprocessing, windows
+from ..memory import gigabyte, total
+from ..residency import Parts, shrinking
+from . import files, flow, preprocessing, windows
 from .conditions import Conditions, Features
 from .denoising import Clip, denoise
 from .encoders import Encoders, Recent, Seen, Shown, clip_view, every_clip_view, every_sync_view, sync_view
+from .loading import loaders, shared_encoders, sizes
 from .network import Network
 from .resampling import resample
 from .vae import VAE
@@ -222,75 +217,6 @@ def buckets(jobs: Sequence[GenerateJob], clips: Sequence[Clip | Exception]) -> l
         if isinstance(each, Clip):
             found.setdefault((each.layout.size, job.steps, job.guidance), (job, []))[1].append(each)
     return list(found.values())
-
-
-def loaders(variant: Variant) -> dict[str, Callable[[], Any]]:
-    return {
-        "network": lambda: _network(variant),
-        "vae": lambda: parts.vae(published(files.vae(variant)), variant.rate),
-        "vocoder": lambda: parts.vocoder(published(files.vocoder(variant), "generator"), variant.rate),
-    }
-
-
-def sizes(variant: Variant) -> dict[str, Callable[[], int]]:
-    """Bytes of each part on the device, from its shapes alone."""
-    return {
-        "network": lambda: lowered_bytes(lambda: Network(variant.network)),
-        "vae": lambda: blank_bytes(lambda: parts.blank_vae(variant.rate).without_encoder()),
-        "vocoder": lambda: blank_bytes(lambda: Vocoder(parts.vocoder_size(variant.rate))),
-    }
-
-
-def blank_bytes(make: Callable[[], nn.Module]) -> int:
-    with torch.device("meta"):
-        return bytes_of(make())
-
-
-def lowered_bytes(make: Callable[[], nn.Module]) -> int:
-    """Of a network that is in bfloat16 on CUDA."""
-    return blank_bytes(make) // (2 if best().type == "cuda" else 1)
-
-
-def _network(variant: Variant) -> Network:
-    """In bfloat16 on CUDA, with what needs float32 left in it."""
-    network = parts.network(published(files.network(variant)), variant.network)
-    return network.lower(torch.bfloat16) if best().type == "cuda" else network
-
-
-def published(file: installed.Weights, key: str | None = None) -> Any:
-    """State dict of an installed file, `key` naming it inside of the file; None where random weights stand in."""
-    path = installed.folder() / file.path
-    if not path.is_file():
-        return None
-    state = read(path)
-    return part(state, key) if key else state
-
-
-@cache
-def shared_encoders() -> Encoders:
-    """The same for all variants."""
-    return Encoders(
-        Parts(
-            {
-                "clip": lambda: _lowered(clip.of(published(files.clip()))),
-                "synchformer": lambda: _lowered(visual.of(published(files.synchformer()))),
-                "tokenizer": _tokenizer,
-            },
-            sizes={
-                "clip": lambda: lowered_bytes(lambda: clip.blank(clip.ClipSize())),
-                "synchformer": lambda: lowered_bytes(visual.Visual),
-            },
-        )
-    )
-
-
-def _lowered(module: nn.Module) -> nn.Module:
-    return module.to(torch.bfloat16) if best().type == "cuda" else module
-
-
-def _tokenizer() -> Tokenizer:
-    path = installed.folder() / files.merges().path
-    return Tokenizer.read(path) if path.is_file() else Tokenizer([])
 
 
 class Small16k(MMAudio):
