@@ -153,7 +153,8 @@ def teach(model: Any, words: Any, steps: int = 200) -> None:
     """Until it answers each question as `answers` says; what it is shown and played is made all the same to it."""
     with torch.no_grad():
         for last in (model.model.visual.merger.mlp[-1], model.model.audio_tower.proj):
-            last.weight.zero_(), last.bias.zero_()
+            torch.nn.init.zeros_(last.weight)
+            torch.nn.init.zeros_(last.bias)
     thinker = Thinker(model)
     lessons = [lesson for shape in lesson_shapes for lesson in _lessons(thinker, words, *shape)]
     learning = torch.optim.AdamW(model.model.language_model.parameters(), lr=4e-3)

@@ -345,6 +345,20 @@ def test_fewer_bits_where_they_can_be_had(open_judge, monkeypatch):
         Omni()
 
 
+@pytest.mark.parametrize(("free_gb", "bits"), [(80, 16), (20.5, 8), (13, 4), (2, 4)])
+def test_as_many_bits_as_there_is_memory_for(open_judge, monkeypatch, free_gb: float, bits: choice.Bits):
+    open_judge("taught")
+    monkeypatch.setattr(choice, "is_packing_available", lambda: True)
+    monkeypatch.setattr(choice.memory, "free", lambda device: free_gb * 1e9)
+    monkeypatch.setattr(choice.thinker, "weights_n", lambda folder: (8_930_000_000, 6_500_000_000))
+    assert choice.bits(torch.device("cuda")) == bits
+    assert choice.bits(torch.device("cpu")) == 16
+    packing = choice.holding(torch.device("cuda"), bits).packing
+    assert (packing is None) is (bits == 16)
+    if packing is not None:
+        assert packing.load_in_8bit is (bits == 8) and packing.load_in_4bit is (bits == 4)
+
+
 def test_the_usual_checkpoint_may_be_used_commercially(monkeypatch, tmp_path):
     monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
     monkeypatch.delenv(choice.which, raising=False)

@@ -13,7 +13,7 @@ import torch
 
 from foleyline.errors import FoleyError
 
-from .. import installed
+from .. import installed, memory
 from . import thinker
 
 name = "omni"
@@ -21,7 +21,7 @@ which = "FOLEYLINE_OMNI"
 """Names a folder below `omni` in the models' folder, or any folder by its whole path."""
 
 bits_wanted = "FOLEYLINE_JUDGE_BITS"
-"""16, 8 or 4 bits a weight; not set: 16."""
+"""16, 8 or 4 bits a weight; not set: as many as there is memory for."""
 
 default = "Qwen2.5-Omni-7B"
 licence = "Apache 2.0: commercial use is allowed"
@@ -36,6 +36,9 @@ Bits = Literal[16, 8, 4]
 all_bits: Mapping[str, Bits] = {"16": 16, "8": 8, "4": 4}
 bytes_a_weight: Mapping[Bits, float] = {16: 2.0, 8: 1.02, 4: 0.56}
 """Of what can be packed, with the scales that belong to it."""
+
+room_for_work = 3_000_000_000
+"""Bytes that questions take beside the weights."""
 
 
 def folder() -> Path:
@@ -56,36 +59,52 @@ def terms() -> str:
     return known_terms.get(found, unknown)
 
 
-def label() -> str:
+def label(bits: Bits) -> str:
     """The checkpoint and how it is held."""
-    return folder().name if bits() == 16 else f"{folder().name}, {bits()} bits"
+    return folder().name if bits == 16 else f"{folder().name}, {bits} bits"
 
 
-def bits() -> Bits:
+def told_bits() -> Bits | None:
     """Raises E-JUDGE for a number that weights are not held in."""
-    wanted = os.environ.get(bits_wanted) or "16"
-    if wanted not in all_bits:
+    wanted = os.environ.get(bits_wanted)
+    if wanted and wanted not in all_bits:
         raise FoleyError("E-JUDGE", folder=folder(), reason=f"{bits_wanted} is {wanted} and not 16, 8 or 4")
-    return all_bits[wanted]
+    return all_bits[wanted] if wanted else None
+
+
+def bits(device: torch.device) -> Bits:
+    """As told, else as many as fit beside the work; 16 on a processor, without bitsandbytes and without weights."""
+    if told := told_bits():
+        return told
+    if device.type == "cpu" or not is_packing_available() or not is_here():
+        return 16
+    room = memory.free(device) - room_for_work
+    fitting: list[Bits] = [each for each in all_bits.values() if estimate(device, each) < room]
+    return fitting[0] if fitting else 4
+
+
+def is_packing_available() -> bool:
+    return importlib.util.find_spec("bitsandbytes") is not None
+
+
+def is_here() -> bool:
+    """Whether a checkpoint lies in its folder, put there by whoever."""
+    return (folder() / "config.json").is_file() and any(folder().glob("*.safetensors"))
 
 
 def check() -> None:
     """Raises E-WEIGHTS, E-JUDGE or E-MISSING where the judge cannot run; nothing is loaded."""
     place = folder()
-    if not (place / "config.json").is_file() or not list(place.glob("*.safetensors")):
+    if not is_here():
         command = f"foleyline models fetch {place.name.lower()}"
         raise FoleyError("E-WEIGHTS", name=place.name, size=size, licence=licence, command=command)
     if thinker.configuration_of(place) is None:
         raise FoleyError("E-JUDGE", folder=place, reason="it holds no model of the Qwen2.5-Omni family")
-    if bits() != 16:
-        _check_packing(bits())
-
-
-def _check_packing(wanted: Bits) -> None:
-    if importlib.util.find_spec("bitsandbytes") is None:
-        raise FoleyError("E-MISSING", name=f"{name} in {wanted} bits", reason="bitsandbytes is not installed")
-    if not torch.cuda.is_available():
-        raise FoleyError("E-MISSING", name=f"{name} in {wanted} bits", reason="there is no NVIDIA device")
+    told = told_bits()
+    if told in (8, 4) and not is_packing_available():
+        raise FoleyError("E-MISSING", name=f"{name} in {told} bits", reason="bitsandbytes is not installed")
+    if told in (8, 4) and not torch.cuda.is_available():
+        raise FoleyError("E-MISSING", name=f"{name} in {told} bits", reason="there is no NVIDIA device")
 
 
 @dataclass(frozen=True)
@@ -96,25 +115,24 @@ class Holding:
     packing: Any = None
 
 
-def holding(device: torch.device) -> Holding:
+def holding(device: torch.device, bits: Bits) -> Holding:
     """bfloat16, for float16 overflows in this family; float32 on a processor, where there is room for it."""
-    wanted = bits()
-    if wanted == 16:
+    if bits == 16:
         is_small = device.type == "cpu" and thinker.weights_n(folder())[0] < 1_000_000_000
         return Holding(torch.float32 if is_small else torch.bfloat16)
     from transformers import BitsAndBytesConfig
 
     left = ["lm_head", "visual", "audio_tower"]
-    if wanted == 8:
+    if bits == 8:
         return Holding(torch.bfloat16, BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=left))
     four: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
     four |= {"load_in_4bit": True, "bnb_4bit_use_double_quant": True}
     return Holding(torch.bfloat16, BitsAndBytesConfig(llm_int8_skip_modules=left, **four))
 
 
-def estimate(device: torch.device) -> int:
+def estimate(device: torch.device, bits: Bits) -> int:
     """Bytes of the weights on the device."""
     count, packed = thinker.weights_n(folder())
-    how = holding(device)
-    left = torch.empty((), dtype=how.dtype).element_size()
-    return round((count - packed) * left + packed * (bytes_a_weight[bits()] if how.packing else left))
+    if bits == 16:
+        return count * holding(device, bits).dtype.itemsize
+    return round((count - packed) * bytes_a_weight[16] + packed * bytes_a_weight[bits])

@@ -88,22 +88,23 @@ class Omni(Judge):
     longest_s = 300.0
 
     def __init__(self) -> None:
-        sizes = {"thinker": lambda: choice.estimate(best())}
+        self.bits: choice.Bits = choice.bits(best())
+        sizes = {"thinker": lambda: choice.estimate(self.parts.device, self.bits)}
         self.parts = Parts({"thinker": self._load, "words": _read_words}, sizes=sizes)
-        if choice.bits() != 16:
+        if self.bits != 16:
             self.parts.parts["thinker"] = Packed("thinker", self._load, sizes["thinker"])
         self.pictures: OrderedDict[bytes, tuple[Patches, Tensor]] = OrderedDict()
         self.seen_n = self.read_n = 0
         self.terms = choice.terms()
 
     def label(self) -> str:
-        return f"{super().label()} ({choice.label()})"
+        return f"{super().label()} ({choice.label(self.bits)})"
 
     def ready(self) -> None:
         choice.check()
 
     def _load(self) -> Thinker:
-        how = choice.holding(self.parts.device)
+        how = choice.holding(self.parts.device, self.bits)
         return load(choice.folder(), how.dtype, how.packing)
 
     def plan(self, jobs: Sequence[PlanJob]) -> list[Planned | Exception]:
