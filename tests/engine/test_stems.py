@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import tracemalloc
 from fractions import Fraction
@@ -217,6 +218,18 @@ def test_nothing_is_left_of_a_clip_that_is_cancelled(journey):
         for _ in range(1000):
             parted(clip, [Stretch(0.0, 29.0)])
     assert not list(Path(clip.request.out_dir).rglob("*.part"))
+
+
+def test_nothing_is_left_where_there_is_no_room(journey):
+    clip = journey(spoken(6.0, 2.0))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))
+    try:
+        with pytest.raises(FoleyError, match="E-DISK"):
+            parted(clip, [Stretch(2.0, 3.8)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not [path for path in Path(clip.request.out_dir).rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from foleyline_engine.models.bs_roformer.network import sound_of, spectrum
 from foleyline_engine.models.bs_roformer.published import bs_roformer, mel_band_roformer
 from foleyline_engine.models.bs_roformer.resampling import resample
 from foleyline_engine.models.bs_roformer.stream import parts
-from foleyline_engine.models.exchange import PartJob
+from foleyline_engine.models.exchange import PartJob, Stretch
+from foleyline_engine.models.fill.separator import Fill
 
 lengths_s = (4.0, 8.0, 8.011, 10.0, 60.0)
 shares = (0.0, 0.0125, 0.025, 0.05, 0.1, 0.15, 0.25)
@@ -50,14 +51,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--depth", type=int, help="blocks of the network, all of them by default")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seconds", type=float, nargs="*", default=[8.011], help="lengths that are run")
-    parser.add_argument("--memory", action="store_true", help="of an hour against a minute, with a tiny network")
-    parser.add_argument("--held", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--memory", action="store_true", help="of an hour against a minute: fill, and a tiny network")
+    parser.add_argument("--held", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--mix", type=Path)
     parser.add_argument("--voice", type=Path)
     asked = parser.parse_args(arguments)
     torch.set_num_threads(asked.threads)
     if asked.held:
-        stream(asked.held)
+        stream(asked.held[0], float(asked.held[1]))
     elif asked.mix:
         tell_overlaps(asked.mix, asked.voice)
     elif asked.memory:
@@ -183,22 +184,25 @@ def sdr(truth: Tensor, made: Tensor) -> float:
 
 def tell_memory() -> None:
     """Each in a process of its own: the most that it ever held."""
-    peaks = []
-    for minutes in (1, 60):
-        command = [sys.executable, "-m", "foleyline_engine.bench.separators", "--held", str(minutes), "--threads", "1"]
-        peaks.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-        print(f"{minutes:3d} min of 48 kHz stereo: {peaks[-1] / 1024:.0f} MB at most")
-    print(f"{peaks[1] / peaks[0]:.2f} x")
+    for name in ("fill", "roformer"):
+        peaks = []
+        for minutes in ("1", "60"):
+            command = [sys.executable, "-m", "foleyline_engine.bench.separators", "--threads", "1"]
+            told = subprocess.run([*command, "--held", name, minutes], capture_output=True, text=True, check=True)
+            peaks.append(int(told.stdout))
+            print(f"{name}, {minutes} min of 48 kHz stereo: {peaks[-1] / 1024:.0f} MB at most")
+        print(f"{peaks[1] / peaks[0]:.2f} x")
 
 
-@torch.inference_mode()
-def stream(minutes: float) -> None:
-    of = configuration.parse(tiny)
+def stream(name: str, minutes: float) -> None:
+    """A sound with a voice of two seconds in every ten, nothing kept of what comes out."""
     noise = np.random.default_rng(0).normal(0, 0.1, (2, 48000)).astype(np.float32)
     seconds = round(60 * minutes)
-    blocks = lambda: (noise for _ in range(seconds))  # noqa: E731
-    job = PartJob(blocks, 48000, 2, seconds * 48000, (), 0, keep_on)
-    for _ in parts(Voice(weights.network(None, of.size), of), job):
+    voiced = [Stretch(at, at + 2.0) for at in range(3, seconds, 10)]
+    job = PartJob(lambda: (noise for _ in range(seconds)), 48000, 2, seconds * 48000, voiced, 0, keep_on)
+    of = configuration.parse(tiny)
+    made = Fill().part(job).parts if name == "fill" else parts(Voice(weights.network(None, of.size), of), job)
+    for _ in made:
         pass
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
