@@ -20,7 +20,7 @@ from foleyline.identity import request_id
 from foleyline.v1 import engine_pb2 as pb
 from foleyline.v1 import engine_pb2_grpc as rpc
 
-from . import pipeline, requests, takes
+from . import hardware, pipeline, requests, takes
 from .journey import Journey
 from .media import probe, thumbnail
 from .models import catalog
@@ -46,7 +46,7 @@ class Servicer(rpc.EngineServicer):
             version=version,
             python=platform.python_version(),
             pid=os.getpid(),
-            device=f"cpu, {os.cpu_count()} cores",
+            device=hardware.described(hardware.cards()),
             generators=catalog.names("generator"),
             judges=catalog.names("judge"),
             separators=catalog.names("separator"),
