@@ -21,6 +21,7 @@ from foleyline.v1 import engine_pb2_grpc as rpc
 
 hello_timeout_s = 5.0
 start_timeout_s = 60.0
+dying_s = 3.0
 engine_package = "foleyline_engine"
 
 
@@ -134,10 +135,20 @@ async def _attach() -> Engine | None:
         await engine.hello()
     except Lost:
         await engine.close()
-        if is_running() and runtime.read_address() == address:
+        if await _stays(address):
             raise FoleyError("E-STUCK", pid=address.pid) from None
         return None
     return engine
+
+
+async def _stays(address: runtime.Address) -> bool:
+    """Whether an engine that does not answer is there for good: one that dies lets go of its socket before its lock."""
+    deadline = time.monotonic() + dying_s
+    while is_running() and runtime.read_address() == address:
+        if time.monotonic() > deadline:
+            return True
+        await asyncio.sleep(0.05)
+    return False
 
 
 def is_running() -> bool:

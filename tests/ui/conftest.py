@@ -34,7 +34,7 @@ class TakingEngine(ScriptedEngine):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.hello_delay_s = 0.0
+        self.hello_delay_s = self.probe_delay_s = 0.0
         self._starting = asyncio.Lock()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -52,6 +52,7 @@ class TakingEngine(ScriptedEngine):
         return reply
 
     async def Probe(self, request, context):
+        await asyncio.sleep(self.probe_delay_s)
         return pb.ProbeReply(
             duration=pb.RationalTime(value=250, rate_num=25, rate_den=1), has_picture=True, width=640, height=360
         )

@@ -259,3 +259,21 @@ def test_commands_return_at_once_while_the_engine_hangs(desk_of, cut, scripted):
     diary.until(lambda: (host := diary.last(HostChanged)) and host.state == HostState.file)
     assert len(diary.last(HostChanged).timeline.spots) == 1000
     assert threading.current_thread().name != "desk"
+
+
+def test_generating_before_media_were_looked_at_waits_for_that(desk_of, tmp_path, scripted):
+    scripted.probe_delay_s = 1.0
+    timeline = otio.schema.Timeline("raw")
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    movie = tmp_path / "raw.mov"
+    movie.touch()
+    span = otio.opentime.TimeRange(otio.opentime.RationalTime(0, 25), otio.opentime.RationalTime(245, 25))
+    track.append(otio.schema.Clip("Sh 001", otio.schema.ExternalReference(str(movie)), span))
+    timeline.tracks.append(track)
+    otio.adapters.write_to_file(timeline, str(tmp_path / "raw.otio"))
+    desk, diary = desk_of()
+    spots = opened(desk, diary, tmp_path / "raw.otio")
+    desk.generate(spots, Form(), {})
+    diary.until_states("to_review")
+    (job,) = diary.jobs.values()
+    assert job.request.clip.tail_handle == 5

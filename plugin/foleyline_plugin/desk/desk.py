@@ -16,7 +16,7 @@ from .. import engine
 from ..engine import Lost
 from ..job import Call, State, Version
 from .bill import Models
-from .events import Event, Trouble
+from .events import EngineChanged, EngineState, Event, Trouble
 from .form import Form, again_without_voices, clip_key, requests_of
 from .host import Host
 from .lanes import Lanes
@@ -48,7 +48,7 @@ class Desk:
         self.paces = Paces(settings.pace)
         self._tell = tell
         self._reader = Reader()
-        self._link = Link(connect, tell)
+        self._link = Link(connect, self._tell_engine)
         self._workplaces: dict[Path, Workplace] = {}
         self._host = Host(self._reader, self._link, settings, tell, out)
         self._pictures = Pictures(self._link, tell)
@@ -244,6 +244,12 @@ class Desk:
         place.timeline = timeline.key
         place.look()
 
+    def _tell_engine(self, event: EngineChanged) -> None:
+        if event.state == EngineState.ready:
+            for place in self._workplaces.values():
+                place.try_again()
+        self._tell(event)
+
     def _tell_and_count(self, event: Event) -> None:
         self._link.clips_running = sum(len(place.running) for place in self._workplaces.values())
         for place in self._workplaces.values():
@@ -251,6 +257,8 @@ class Desk:
         self._tell(event)
 
     async def _generate(self, spots: list[Spot], form: Form, directions: Mapping[str, str], first: bool) -> None:
+        spots = await self._host.whole(spots)
+        self._settle_in()
         place, timeline = self._here, self._host.timeline
         if place is None or timeline is None:
             return

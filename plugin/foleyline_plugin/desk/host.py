@@ -13,9 +13,10 @@ from foleyline.v1 import engine_pb2 as pb
 
 from ..engine import Lost
 from .events import Event, HostChanged, HostState
+from .form import clip_key
 from .link import Link
 from .reader import Reader
-from .reading import Asked, OpenTimeline, read, with_probed
+from .reading import Asked, OpenTimeline, Spot, read, with_probed
 from .settings import Settings
 
 timeline_suffixes = (".otio", ".otioz", ".otiod", ".xml", ".edl", ".fcpxml", ".aaf")
@@ -38,6 +39,7 @@ class Host:
         self._known = HostChanged(HostState.none, time.time())
         self._stamp: tuple[int, int] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
 
     @property
     def timeline(self) -> OpenTimeline | None:
@@ -54,11 +56,20 @@ class Host:
         self._stamp = await asyncio.to_thread(_stamp, path)
         self._set(HostState.looking, path=path, out_dir=None, timelines=(), chosen=0, problem=None)
         try:
-            self._show(await self.fresh(path, self._show))
+            async with self._reading:
+                self._show(await self.fresh(path, self._show))
         except (FoleyError, Lost) as problem:
             told = problem if isinstance(problem, FoleyError) else FoleyError("E-ENGINE", reason="it went away")
             self._set(HostState.lost, problem=told)
             raise told from problem
+
+    async def whole(self, spots: list[Spot]) -> list[Spot]:
+        """The same clips once all is known of them: what was chosen may have been shown before its media were looked
+        at."""
+        async with self._reading:
+            timeline = self.timeline
+        known = {_place(spot): spot for spot in timeline.spots} if timeline else {}
+        return [known.get(_place(spot), spot) for spot in spots]
 
     async def reload(self) -> None:
         if self._known.path:
@@ -145,6 +156,10 @@ class Host:
     def _set(self, state: HostState, **changes: object) -> None:
         self._known = replace(self._known, state=state, since_s=time.time(), **changes)  # type: ignore[arg-type]
         self._tell(self._known)
+
+
+def _place(spot: Spot) -> tuple[str, int]:
+    return clip_key(spot.clip), spot.clip.record_range.start.value
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

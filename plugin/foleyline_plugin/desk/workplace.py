@@ -69,6 +69,10 @@ class Workplace(Reporter):
         self._runner.wake()
         self.look()
 
+    def try_again(self) -> None:
+        """The engine is there after all."""
+        self._again.set()
+
     @property
     def running(self) -> list[Job]:
         return [job for job in self.jobs.values() if job.state in running_states]

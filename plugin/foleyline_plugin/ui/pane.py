@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ..job import Job, State
@@ -63,6 +64,21 @@ class Tab(QWidget):
         self.counted.emit(f"{self.title} {number}" if number else self.title)
 
 
+class Head(Button):
+    """A tab's button; the one in front is underlined."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, checkable=True)
+        self.setFlat(True)
+
+    def paintEvent(self, a0: QPaintEvent | None) -> None:
+        super().paintEvent(a0)
+        if self.isChecked():
+            painter = QPainter(self)
+            thick = max(2, self.fontMetrics().height() // 6)
+            painter.fillRect(2, self.height() - thick, self.width() - 4, thick, self.palette().highlight())
+
+
 class Takes(QWidget):
     """Tabs in a row that breaks where it is narrow, so that no name is ever cut.
 
@@ -80,7 +96,7 @@ class Takes(QWidget):
         self.problems = Tab(board, "problems", tr("Problems"), tr("No problems."))
         self.tabs = (self.review, self.queue, self.placed, self.problems)
         self.stack = QStackedWidget()
-        self.heads = {tab: Button(tab.title, checkable=True) for tab in self.tabs}
+        self.heads = {tab: Head(tab.title) for tab in self.tabs}
         self._set_up()
         self._wire()
 

@@ -64,7 +64,6 @@ class Window(QMainWindow):
             self.restoreGeometry(QByteArray.fromHex(settings.geometry.encode()))
         self._show_host()
         self._show_engine()
-        self.clips.setFocus()
 
     def apply_keys(self) -> None:
         """The editor's keys, and tooltips that say them."""
@@ -216,11 +215,13 @@ class Window(QMainWindow):
             directions = self.settings.directions.setdefault(key, {}) if timeline else {}
             self.model.show_spots(timeline.spots if timeline else (), directions)
             self.span.show_timeline(timeline)
-        has = timeline is not None
+        has, had = timeline is not None, self.clips.isVisibleTo(self)
         for widget in (self.span, self.clips):
             widget.setVisible(has)
         for widget in (self.hint, self.open_button):
             widget.setVisible(not has)
+        if has and not had:
+            self.clips.setFocus()
         self.span.reload.say(tr("Reload, it has changed") if host.state.value == "stale" else tr("Reload"))
         self._estimate_soon()
 
