@@ -22,6 +22,7 @@ states = {
     File.whole: "here",
     File.damaged: "damaged, to download again",
 }
+pickles = (".pth", ".pt", ".ckpt", ".bin", ".tar")
 steps = {"generator": "Step 1, generate", "judge": "Step 2, judge", "separator": "Step 3, separate"}
 
 
@@ -66,6 +67,8 @@ def told(bill: pb.Bill) -> str:
     lines.append(f"{about}{size(bill.to_download)} to download, {size(bill.free_bytes)} free.")
     if not fits(bill):
         lines.append("That does not fit. Free some space, name fewer models, or set FOLEYLINE_MODELS to another disk.")
+    if any(file.path.endswith(pickles) for file in bill.files):
+        lines.append("When such a file is first used, a copy that loads at once is written beside it, as large again.")
     lines += [f"To be accepted: {licence(each)} (--accept-licence {each.id})" for each in to_accept(bill)]
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from foleyline import runtime, version
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
-from . import engine, errors
+from . import bills, engine, errors
 
 adapters = {
     ".otio .otioz .otiod": ("opentimelineio", "opentimelineio"),
@@ -69,6 +69,7 @@ async def _engine() -> list[Finding]:
     try:
         link = await engine.connect()
         hello = await link.hello()
+        weights = list(_weights(await link.list_models()))
         await link.close()
     except FoleyError as problem:
         return [Finding("missing", errors.sentence(problem), "Install the engine: pip install 'foleyline[engine]'")]
@@ -77,6 +78,7 @@ async def _engine() -> list[Finding]:
     return [
         Finding("ok", f"engine {hello.version}, process {hello.pid}, {hello.device}, Python {hello.python}"),
         *_models(hello),
+        *weights,
     ]
 
 
@@ -94,6 +96,19 @@ def _models(hello: pb.HelloReply) -> Iterator[Finding]:
                 yield Finding("missing", f"{step} {name}: {reason}", "pip install 'foleyline[engine]'")
             else:
                 yield Finding("ok", f"{step} {name}")
+
+
+def _weights(reply: pb.ListModelsReply) -> Iterator[Finding]:
+    """Published models of which something is here."""
+    yield Finding("note", f"models are kept in {reply.folder}, {bills.size(reply.free_bytes)} free")
+    for model in reply.models:
+        state = bills.here(model.files)
+        if state == "damaged":
+            yield Finding("missing", f"model {model.name}: damaged", f"foleyline models repair {model.name}")
+        elif state == "here":
+            yield Finding("ok", f"model {model.name}: here")
+        elif model.files[0].here:
+            yield Finding("note", f"model {model.name}: {state}", f"foleyline models fetch {model.name}")
 
 
 def _log() -> Finding:

@@ -67,7 +67,7 @@ class Lines:
 
     def progress(self, progress: pb.FileProgress) -> None:
         if progress.text:
-            self.say(f"{progress.path}: {progress.text}")
+            self.say(f"{progress.path}: {progress.text}" if progress.path else progress.text)
 
     def end(self, end: pb.FileEnd) -> None:
         mark = "DAMAGED " if end.file.state == pb.ModelFile.damaged else ""

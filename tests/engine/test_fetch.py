@@ -408,3 +408,36 @@ async def test_two_at_once_download_once(shop, hub):
 async def test_a_name_that_nobody_published(shop):
     problem = await failed("nothing")
     assert problem.code == "E-MODEL" and "net-2" in problem.facts["known"]
+
+
+async def test_a_file_placed_by_hand_is_believed_only_for_its_sum(shop, hub):
+    for name, content in (("net.pth", shop.content["net/net.pth"]), ("voice.pt", b"v" * 50_000)):
+        (shop.folder / "net").mkdir(parents=True, exist_ok=True)
+        (shop.folder / "net" / name).write_bytes(content)
+    events = await fetch("net")
+    assert [file.state for file in events[0].bill.files] == [State.unchecked, State.unchecked, State.absent]
+    told = [(event.end.file.path, event.end.text) for event in events if event.HasField("end")]
+    assert [path for path, _ in told] == ["net/net.pth", "net/voice.pt", "net/voice.pt", "net/words.txt"]
+    assert "published" in told[0][1] and "and not" in told[1][1] and "downloaded" in told[2][1]
+    assert not hub.asked(net) and shop.is_right("net/net.pth", "net/voice.pt")
+
+
+async def _first(events, is_last):
+    async for event in events:
+        yield event
+        if is_last(event):
+            return
+
+
+async def test_a_plan_does_not_wait_for_a_download(shop, hub):
+    hub.always[net] = Fault(rate=150_000)
+    slow = asyncio.create_task(fetch("net"))
+    while not hub.asked(net):
+        await asyncio.sleep(0.01)
+    assert (await work(Request.plan, "net"))[0].bill.to_download
+    waits = answers.work(Request(work=Request.verify))
+    texts = [event.progress.text async for event in _first(waits, lambda event: bool(event.progress.text))]
+    assert "waited for" in texts[-1] and not slow.done()
+    await waits.aclose()
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)

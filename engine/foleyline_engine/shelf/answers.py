@@ -64,11 +64,13 @@ async def _done(working: Coroutine[Any, Any, None], report: Callable[[None], Non
 async def _worked(request: Request, report: Report) -> None:
     if request.work not in Request.Work.values():
         raise FoleyError("E-REQUEST", reason="its work is not one of the contract")
-    network = Network.of(request.environment)
-    async with fetching.sole():
-        meter = fetching.Meter(_progress(report))
-        asked = await _asked(request, network, meter)
-        report(pb.FetchEvent(bill=_bill(asked)))
+    network, meter = Network.of(request.environment), fetching.Meter(_progress(report))
+    asked = await _asked(request, network, meter)
+    report(pb.FetchEvent(bill=_bill(asked)))
+    if request.work == Request.plan:
+        return
+    async with fetching.sole(meter):
+        asked = bill.again(asked)
         meter.report = _progress(report, asked)
         await _do(request, asked, network, meter, lambda file, text: report(_end(file, text)))
 
@@ -86,13 +88,13 @@ async def _asked(request: Request, network: Network, meter: fetching.Meter) -> b
 async def _do(request: Request, asked: bill.Bill, network: Network, meter: fetching.Meter, end: fetching.End) -> None:
     accepted = list(request.accepted_licences)
     if request.work == Request.fetch:
-        await fetching.fetch(asked, accepted, network, meter, end)
+        await keeping.verify(bill.unchecked(asked), meter, end)
+        await fetching.fetch(bill.again(asked), accepted, network, meter, end)
     elif request.work == Request.verify:
         await keeping.verify(asked, meter, end)
     elif request.work == Request.repair:
         await keeping.verify(asked, meter, end)
-        again = bill.of(asked.models, [item.file for item in asked.items])
-        await fetching.fetch(again, accepted, network, meter, end)
+        await fetching.fetch(bill.again(asked), accepted, network, meter, end)
     elif request.work == Request.remove:
         keeping.remove(asked, end)
     elif request.work == Request.adopt:

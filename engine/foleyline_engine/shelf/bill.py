@@ -59,6 +59,16 @@ def of(models: Sequence[Model], files: Iterable[Weights]) -> Bill:
     return Bill(tuple(models), tuple(item(file) for file in {file.path: file for file in files}.values()))
 
 
+def again(asked: Bill) -> Bill:
+    """The same files as they stand now."""
+    return of(asked.models, [item.file for item in asked.items])
+
+
+def unchecked(asked: Bill) -> Bill:
+    """Of its files those that somebody placed by hand, or that changed since their sums were taken."""
+    return Bill(asked.models, tuple(item for item in asked.items if item.state == "unchecked"))
+
+
 def known(parts: Iterable[Part]) -> list[Weights]:
     """All files; a folder whose files the hub was not asked for yet stands as one file of its own size."""
     found: list[Weights] = []

@@ -44,7 +44,7 @@ def on_disk(folder: Path) -> Iterator[None]:
 
 def settle(path: Path) -> None:
     """Makes a file's content outlast a power cut."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows syncs only what may be written
         os.fsync(file.fileno())
 
 

@@ -44,14 +44,16 @@ class Meter:
 
 
 @asynccontextmanager
-async def sole() -> AsyncIterator[None]:
+async def sole(meter: Meter) -> AsyncIterator[None]:
     """Nobody else works on the models' folder meanwhile; another process is waited for."""
     folder = installed.folder()
     with disk.on_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".fetching.lock", thread_local=False)
-    while not _acquired(lock, folder):
-        await asyncio.sleep(polled_s)
+    if not _acquired(lock, folder):
+        meter.tell("", "waiting", 0, 0, "Other work on the models is waited for.")
+        while not _acquired(lock, folder):
+            await asyncio.sleep(polled_s)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ names = (
 )
 """Variables that a caller may send; the engine may have been started by another command with others."""
 releases = "https://github.com"
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, signatures in them too
 true_values = {"1", "ON", "YES", "TRUE"}
 
 
