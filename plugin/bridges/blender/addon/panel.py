@@ -41,10 +41,6 @@ class Panel:
     def status(self) -> Status:
         return self._link.status if self._link else Status()
 
-    @property
-    def longest_s(self) -> float:
-        return self._link.longest_s if self._link else 0.0
-
     def ask(self, what: str) -> str:
         """Brings the panel up where it is not and hands it what the editor pressed. What went wrong, or nothing."""
         if not self.is_open:

@@ -115,16 +115,16 @@ def place(placing: Placing) -> Slices:
     _check_room(scene, placing)
     editing.push_undo("Before Foley")
     try:
-        yield from _place_all(scene, placing)
+        yield 0
+        yield from _place_all(placing)
     except BaseException:
         take_back(placing)
         raise
     editing.push_undo("Place Foley")
 
 
-def _place_all(scene: Any, placing: Placing) -> Slices:
-    name_lanes(scene, placing)
-    del scene
+def _place_all(placing: Placing) -> Slices:
+    name_lanes(scene_of(placing.scene), placing)
     for done, sound in enumerate(placing.sounds, start=1):
         _place_one(scene_of(placing.scene), sound, placing)
         yield done
@@ -132,6 +132,7 @@ def _place_all(scene: Any, placing: Placing) -> Slices:
     scene = scene_of(placing.scene)
     _set_markers(scene, placing)
     tidy(scene)
+    yield len(placing.sounds)
 
 
 def take_back(placing: Placing) -> None:
@@ -296,6 +297,7 @@ def remove(scene_name: str, ids: Sequence[str] | None) -> Slices:
     sounds: list[str] = []
     if wanted:
         editing.push_undo("Before taking Foley off")
+        yield 0
     for done, (sound_id, name) in enumerate(wanted, start=1):
         scene = scene_of(scene_name)
         strip, owner = next(((s, o) for s, o in _holders_of(scene, name)), (None, None))
@@ -309,6 +311,7 @@ def remove(scene_name: str, ids: Sequence[str] | None) -> Slices:
     scene = scene_of(scene_name)
     _remove_markers(scene, {*removed})
     lanes = tidy(scene)
+    yield len(wanted)
     if removed or lanes:
         editing.push_undo("Take Foley off")
     return {"removed": list(dict.fromkeys(removed)), "lanes": lanes, "left": left}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 from typing import Any
 
 import bpy
@@ -11,16 +12,32 @@ import edits
 
 
 def run(command: list[str], rate: str, first: int, clips: list[dict], ask: str = "panel") -> Any:
-    """The longest slice of Blender's main thread that the bridge took, in seconds."""
+    """Of Blender's main thread: how long each slice of the bridge kept it at work, in seconds."""
     starting: Any = importlib.import_module("foleyline.starting")
     panel: Any = importlib.import_module("foleyline.panel").panel
     edits.make(rate, first, clips)
     starting.command = lambda: command
     assert panel.ask(ask) == ""
-    longest_s = 0.0
+    slices = _Measured(panel)
     while panel.is_open:
         if bpy.app.background:
             panel.pump()
-        longest_s = max(longest_s, panel.longest_s)
+            # As Blender's own loop does after every event.
+            bpy.context.view_layer.update()
         yield
-    return longest_s
+    panel.pump = slices.pump
+    return slices.busy_s
+
+
+class _Measured:
+    def __init__(self, panel: Any) -> None:
+        self.pump = panel.pump
+        self.busy_s: list[float] = []
+        panel.pump = self
+
+    def __call__(self) -> float | None:
+        began_s = time.thread_time()
+        try:
+            return self.pump()
+        finally:
+            self.busy_s.append(time.thread_time() - began_s)

@@ -26,24 +26,25 @@ installed = Path(os.environ["FOLEYLINE_BLENDERS"])
 
 @dataclass
 class Blender:
-    """A running Blender. Orders are modules beside this file; see `driver`."""
+    """A running Blender. Orders are modules beside this file; see `driver`. busy_s: what the slices of the last
+    bridge took of its main thread."""
 
     kind: str
     folder: Path
     process: subprocess.Popen
+    busy_s: list[float] = field(default_factory=list)
     _count: int = 0
-    _waiting: list[int] = field(default_factory=list)
 
-    def begin(self, do: str, **arguments: Any) -> None:
+    def begin(self, do: str, **arguments: Any) -> int:
+        """The order's number."""
         self._count += 1
         part = self.folder / f"{self._count}.order"
         part.write_text(json.dumps({"do": do, **arguments}))
         part.rename(self.folder / f"{self._count}.json")
-        self._waiting.append(self._count)
+        return self._count
 
-    def result(self, timeout_s: float = 60) -> Any:
-        """Of the earliest order that was not asked for yet."""
-        done = self.folder / f"{self._waiting.pop(0)}.done"
+    def result(self, number: int, timeout_s: float = 60) -> Any:
+        done = self.folder / f"{number}.done"
         until_s = time.monotonic() + timeout_s
         while not done.exists():
             assert self.process.poll() is None, (
@@ -56,8 +57,13 @@ class Blender:
         return told["result"]
 
     def do(self, do: str, *, timeout_s: float = 60, **arguments: Any) -> Any:
-        self.begin(do, **arguments)
-        return self.result(timeout_s)
+        return self.result(self.begin(do, **arguments), timeout_s)
+
+    @property
+    def worked_s(self) -> float:
+        """What it has had of the processor so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def log(self) -> str:
@@ -96,7 +102,7 @@ def display() -> Iterator[str]:
     """A screen of its own."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1200x700x24", "-nolisten", "tcp"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
@@ -110,7 +116,7 @@ def display() -> Iterator[str]:
 
 def command_of(kind: str) -> list[str]:
     if kind == "3.4":
-        return ["blender", "--factory-startup", "-noaudio"]
+        return ["blender", "--factory-startup", "-noaudio", "--window-geometry", "0", "0", "1200", "700"]
     return [str(installed / f"bpy-{kind}" / "bin" / "python")]
 
 

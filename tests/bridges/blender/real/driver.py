@@ -1,4 +1,4 @@
-"""Runs inside Blender, or a Python with bpy: does what the tests leave as orders in a folder, one at a time.
+"""Runs inside Blender, or a Python with bpy: does what the tests leave as orders in a folder.
 
     … driver.py FOLDER     with the add-on's folder and this one's on sys.path
 
@@ -28,30 +28,30 @@ import bpy  # noqa: E402
 
 
 class Orders:
+    """Those that have begun are worked off side by side, a step of each at a time."""
+
     def __init__(self) -> None:
         self._number = 0
-        self._work: Any = None
+        self._works: dict[int, Any] = {}
 
     def step(self) -> bool:
         """False when there is no more to do."""
-        if self._work is None:
-            order = self._next()
-            if order is None:
-                return True
+        while (order := self._next()) is not None:
             if order["do"] == "stop":
                 return False
-            self._work = self._begin(order)
-        try:
-            next(self._work)
-        except StopIteration as end:
-            self._answer({"result": end.value})
-        except BaseException:  # noqa: BLE001 - told to the test
-            self._answer({"fault": traceback.format_exc()})
+            module = importlib.import_module(order.pop("do"))
+            self._works[self._number] = module.run(**order)
+        for number, work in list(self._works.items()):
+            self._advance(number, work)
         return True
 
-    def _begin(self, order: dict) -> Any:
-        module = importlib.import_module(order.pop("do"))
-        return module.run(**order)
+    def _advance(self, number: int, work: Any) -> None:
+        try:
+            next(work)
+        except StopIteration as end:
+            self._answer(number, {"result": end.value})
+        except BaseException:  # noqa: BLE001 - told to the test
+            self._answer(number, {"fault": traceback.format_exc()})
 
     def _next(self) -> dict | None:
         path = folder / f"{self._number + 1}.json"
@@ -60,11 +60,11 @@ class Orders:
         self._number += 1
         return json.loads(path.read_text())
 
-    def _answer(self, told: dict) -> None:
-        self._work = None
-        part = folder / f"{self._number}.part"
+    def _answer(self, number: int, told: dict) -> None:
+        del self._works[number]
+        part = folder / f"{number}.part"
         part.write_text(json.dumps(told))
-        part.rename(folder / f"{self._number}.done")
+        part.rename(folder / f"{number}.done")
 
 
 orders = Orders()
@@ -84,4 +84,5 @@ if bpy.app.background:
     # A plain exit hangs for ever in some builds after sounds were used.
     os._exit(0)
 else:
+    bpy.context.preferences.view.show_splash = False
     bpy.app.timers.register(tick, persistent=True)

@@ -19,6 +19,7 @@ from foleyline_plugin.hosts.wire import Pipe
 
 from .conftest import Blender
 
+longest_slice_s = 0.02
 first_frames = {Fraction(24): 1, Fraction(25): 100, Fraction(30000, 1001): 107892}
 
 
@@ -30,14 +31,15 @@ async def bridged(blender: Blender, relay: list[str], folder: Path, **edit: obje
         server.bind(str(path))
         server.listen(1)
         server.settimeout(30)
-        blender.begin("bridging", command=[*relay, str(path)], **edit)
+        number = blender.begin("bridging", command=[*relay, str(path)], **edit)
         link, _ = await asyncio.to_thread(server.accept)
     try:
         yield Pipe(link.makefile("rb"), link.makefile("wb"))
     finally:
         with link:
             link.shutdown(socket.SHUT_RDWR)
-        await asyncio.to_thread(blender.result)
+        blender.busy_s = await asyncio.to_thread(blender.result, number)
+    assert max(blender.busy_s) <= longest_slice_s
 
 
 def cut(folder: Path, movie: Path, first: int) -> list[dict]:
