@@ -77,5 +77,16 @@ def test_nobody_waits_for_what_was_stopped():
     stopped = threading.Event()
     stopped.set()
     found: list[analysis.Drawing] = []
-    analysis.draw(noise(480_000), 48_000, stopped, found.append)
+    analysis.draw([noise(480_000)], 48_000, stopped, lambda _, drawing: found.append(drawing))
     assert not found
+
+
+def test_waves_come_before_spectrograms():
+    found: list[tuple[int, bool]] = []
+    analysis.draw(
+        [noise(4_800), noise(48_000)],
+        48_000,
+        go_on,
+        lambda number, drawn: found.append((number, drawn.mel is not None)),
+    )
+    assert found == [(0, False), (1, False), (0, True), (1, True)]

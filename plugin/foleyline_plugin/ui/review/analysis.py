@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from .wave_file import Sound
 
 finest_n = 64
 coarser = 4
-read_at_once_n = 1 << 20
+read_at_once_n = 1 << 17
 columns = 1600
+columns_at_once = 32
 bands = 72
 window_n = 2048
 windows_a_column = 4
@@ -78,19 +79,34 @@ def mel(sound: Sound, rate: int, is_stopped: threading.Event) -> np.ndarray:
     Of long sounds each column is the mean power of a few windows spread over its time. Raises Stopped.
     """
     count = int(min(columns, max(1, sound.samples * 4 // window_n)))
-    filters = _filters(rate)
-    taper = np.hanning(window_n).astype(np.float32)
     step = sound.samples / count
     windows = min(windows_a_column, max(1, round(step / window_n)))
-    power = np.empty((count, bands), np.float32)
-    for column in range(count):
+    centers = step * (np.arange(count)[:, None] + (np.arange(windows) + 0.5) / windows)
+    filters, taper = _filters(rate), np.hanning(window_n).astype(np.float32)
+    parts = []
+    for first in range(0, count, columns_at_once):
         _check(is_stopped)
-        centers = step * (column + (np.arange(windows) + 0.5) / windows)
-        parts = [sound.read(int(center) - window_n // 2, window_n).mean(axis=1) for center in centers]
-        spectra = np.abs(np.fft.rfft(np.stack(parts) * taper)) ** 2
-        power[column] = filters @ spectra.mean(axis=0)
+        heard = _windows(sound, centers[first : first + columns_at_once].ravel().astype(int) - window_n // 2)
+        spectra = np.abs(np.fft.rfft(heard * taper)) ** 2
+        column_spectra = spectra.reshape(-1, windows, spectra.shape[1]).mean(axis=1)
+        # Not a matrix product: that would wake threads on every core, for so little.
+        parts.append(np.einsum("cf,bf->cb", column_spectra, filters))
+    power = np.concatenate(parts)
     level_db = 10 * np.log10(power.T[::-1] / (taper.sum() / 2) ** 2 + 1e-12)
     return np.rint(np.clip((level_db - floor_db) / (ceiling_db - floor_db), 0, 1) * 255).astype(np.uint8)
+
+
+def _windows(sound: Sound, begins: np.ndarray) -> np.ndarray:
+    """float32 [windows, window_n], both channels' mean."""
+    if begins[-1] - begins[0] > len(begins) * window_n:
+        return np.stack([_middle(sound, begin, window_n) for begin in begins.tolist()])
+    together = _middle(sound, int(begins[0]), int(begins[-1] - begins[0]) + window_n)
+    return np.lib.stride_tricks.sliding_window_view(together, window_n)[begins - begins[0]]
+
+
+def _middle(sound: Sound, begin: int, count: int) -> np.ndarray:
+    heard = sound.read(begin, count)
+    return (heard[:, 0] + heard[:, 1]) / 2
 
 
 def _filters(rate: int) -> np.ndarray:
@@ -112,16 +128,22 @@ def _check(is_stopped: threading.Event) -> None:
 
 @dataclass(frozen=True)
 class Drawing:
-    """peaks and mel of one version, as `peaks` and `mel` give them."""
+    """peaks and mel of one version, as `peaks` and `mel` give them; mel is None until it is found."""
 
     peaks: Peaks
-    mel: np.ndarray
+    mel: np.ndarray | None = None
 
 
-def draw(sound: Sound, rate: int, is_stopped: threading.Event, found: Callable[[Drawing], None]) -> None:
-    """Hands out the drawing unless it is stopped before."""
+def draw(
+    sounds: Sequence[Sound], rate: int, is_stopped: threading.Event, found: Callable[[int, Drawing], None]
+) -> None:
+    """Hands out a drawing by the number of its sound, all waves before the first spectrogram, until it is stopped."""
     try:
-        drawing = Drawing(peaks(sound, is_stopped), mel(sound, rate, is_stopped))
+        drawings = []
+        for number, sound in enumerate(sounds):
+            drawings.append(Drawing(peaks(sound, is_stopped)))
+            found(number, drawings[number])
+        for number, sound in enumerate(sounds):
+            found(number, replace(drawings[number], mel=mel(sound, rate, is_stopped)))
     except Stopped:
         return
-    found(drawing)

@@ -30,7 +30,7 @@ class Loading:
     """Versions are numbered as in the player: 0 with voices, 1 without.
 
     Tells `opened` with both sounds, silence for one that is not there; `missed` with a version and what is Missing;
-    `drawn` with a version and its Drawing.
+    `drawn` with a version and its Drawing, first the wave alone.
     """
 
     def __init__(self, take: pb.Take, out_dir: Path, length_n: int, tell: Tell) -> None:
@@ -55,8 +55,7 @@ class Loading:
     def _work(self) -> None:
         sounds = [self._sound(version, file) for version, file in enumerate(self._files)]
         self._say("opened", *sounds)
-        for version, sound in enumerate(sounds):
-            draw(sound, delivery_rate, self._is_stopped, partial(self._say, "drawn", version))
+        draw(sounds, delivery_rate, self._is_stopped, partial(self._say, "drawn"))
         self._is_stopped.wait()
         for file in self._open:
             file.close()

@@ -104,7 +104,7 @@ class Track(QWidget):
 
     @property
     def is_drawn(self) -> bool:
-        return self._drawing is not None
+        return self._drawing is not None and self._drawing.mel is not None
 
     @property
     def words(self) -> str:
@@ -191,7 +191,7 @@ class Track(QWidget):
         color = colors.wave if self._is_heard else colors.idle
         place = QRect(0, top_height, self.width(), wave_height)
         painter.drawImage(place, wave_image(drawing.peaks, view, size, self._scale, color))
-        if self._shows_mel:
+        if self._shows_mel and drawing.mel is not None:
             below = QRect(0, top_height + wave_height, self.width(), mel_height)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(below, mel_image(drawing.mel, view, drawing.peaks.samples, colors))
