@@ -6,88 +6,25 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from tests.tiny_mmaudio import job, name, tiny_encoders, tiny_parts
 
 from foleyline.errors import Cancelled, FoleyError
-from foleyline_engine.models import checkpoint, installed, residency
-from foleyline_engine.models.clip import model as clip
-from foleyline_engine.models.clip.tokens import Tokenizer
-from foleyline_engine.models.exchange import Frames, Generated, GenerateJob
+from foleyline_engine.models import installed, residency
+from foleyline_engine.models.exchange import Frames, Generated
 from foleyline_engine.models.mmaudio import denoising, files, flow, windows
 from foleyline_engine.models.mmaudio.conditions import Features
 from foleyline_engine.models.mmaudio.denoising import Clip, denoise
-from foleyline_engine.models.mmaudio.encoders import Encoders, clip_view, sync_view
 from foleyline_engine.models.mmaudio.generator import MMAudio
-from foleyline_engine.models.mmaudio.network import Network
 from foleyline_engine.models.mmaudio.resampling import resample
-from foleyline_engine.models.mmaudio.vae import VAE
-from foleyline_engine.models.mmaudio.variants import Lengths, NetworkSize, lengths, rate_16k, rate_44k, variants
-from foleyline_engine.models.mmaudio.vocoder import Vocoder, VocoderSize
-from foleyline_engine.models.residency import Parts
-from foleyline_engine.models.synchformer import visual
+from foleyline_engine.models.mmaudio.variants import Lengths, lengths, rate_16k, rate_44k, variants
 
 torch.set_num_threads(1)
-
-name = "mmaudio-small-16k"
-size = NetworkSize(20, 16, 2, 2, 1, clip_dim=16, sync_dim=12, text_dim=16)
-clip_size = clip.ClipSize(16, clip.TowerSize(32, 1, 2), clip.TowerSize(16, 1, 2), vocabulary=514)
-vocoder_size = VocoderSize(80, (4, 4, 2, 2, 2, 2), (8, 8, 4, 4, 4, 4), False, 64, (3,), (1,))
-
-
-def tiny_encoders():
-    return Encoders(
-        Parts(
-            {
-                "clip": lambda: tiny_clip(),
-                "synchformer": lambda: visual.of(None, visual.VisualSize(12, 1, 2)),
-                "tokenizer": lambda: Tokenizer([]),
-            },
-            torch.device("cpu"),
-        )
-    )
-
-
-def tiny_clip():
-    return clip.of(None, clip_size)
-
-
-def on_meta(make):
-    with torch.device("meta"):
-        return make()
-
-
-def tiny_parts():
-    return Parts(
-        {
-            "network": lambda: checkpoint.randomized(on_meta(lambda: Network(size))),
-            "vae": lambda: checkpoint.randomized(on_meta(lambda: VAE(80, 8, 20).without_encoder())),
-            "vocoder": lambda: checkpoint.randomized(on_meta(lambda: Vocoder(vocoder_size))),
-        },
-        torch.device("cpu"),
-    )
 
 
 @pytest.fixture
 def generator(monkeypatch):
     monkeypatch.setenv(installed.random_weights, "1")
     return MMAudio(name, tiny_parts(), tiny_encoders())
-
-
-def frames(view, seconds, seed):
-    count = max(1, int(seconds * view.rate))
-    pixels = np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
-    return Frames(pixels, np.arange(count) / float(view.rate))
-
-
-def job(seconds, seed=42, picture=1, prompt="rain", **other):
-    return GenerateJob(
-        frames={view: frames(view, seconds, picture) for view in (clip_view, sync_view)},
-        length_n=round(seconds * 48000),
-        prompt=prompt,
-        negative_prompt="music",
-        seed=seed,
-        check=lambda: None,
-        **{"steps": 2} | other,
-    )
 
 
 @pytest.mark.parametrize("seconds", [0.5, 0.64, 1.0, 5.37, 8.0])
