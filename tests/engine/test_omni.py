@@ -314,6 +314,40 @@ def test_a_checkpoint_as_it_is_published(shelf, open_judge, tmp_path):
     assert found == texts(open_judge("taught").judge([job]))
 
 
+def test_what_does_not_fit_is_refused_with_its_reason(shelf, open_judge):
+    source, other = shelf / "omni" / "taught", shelf / "omni" / "other"
+    other.mkdir()
+    for file in source.iterdir():
+        (other / file.name).write_bytes(file.read_bytes())
+    state = load_file(source / "model.safetensors")
+    whole = (source / "model.safetensors").read_bytes()
+    for content, words in (
+        ({name: tensor for name, tensor in state.items() if name != "lm_head.weight"}, "lm_head.weight"),
+        ({**state, "model.norm.weight": torch.zeros(3)}, "model.norm.weight"),
+        (whole[:-1000], ""),
+        (b"", ""),
+    ):
+        if isinstance(content, bytes):
+            (other / "model.safetensors").write_bytes(content)
+        else:
+            save_file(content, other / "model.safetensors", {"format": "pt"})
+        with pytest.raises(FoleyError, match="E-JUDGE") as raised:
+            open_judge("other").judge([judging(1)])
+        assert words.rpartition("model.")[2] in raised.value.facts["reason"] != ""
+
+
+@pytest.mark.parametrize("have", [1, 2])
+def test_a_checkpoint_in_pieces_is_here_when_all_of_them_are(tmp_path, monkeypatch, have):
+    monkeypatch.setenv(choice.which, str(tmp_path))
+    (tmp_path / "config.json").write_text('{"model_type": "qwen2_5_omni"}')
+    for number in range(have):
+        (tmp_path / f"model-0000{number}.safetensors").write_bytes(b"")
+    assert not choice.is_here()
+    index = {"weight_map": {"a": "model-00000.safetensors", "b": "model-00001.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert choice.is_here() is (have == 2)
+
+
 def test_the_checkpoint_is_this_machines_choice(shelf, monkeypatch, tmp_path):
     monkeypatch.setenv("FOLEYLINE_MODELS", str(tmp_path))
     monkeypatch.delenv(choice.which, raising=False)

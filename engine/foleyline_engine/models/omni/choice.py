@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,8 +89,17 @@ def is_packing_available() -> bool:
 
 
 def is_here() -> bool:
-    """Whether a checkpoint lies in its folder, put there by whoever."""
-    return (folder() / "config.json").is_file() and any(folder().glob("*.safetensors"))
+    """Whether a checkpoint lies in its folder, all files of it, put there by whoever."""
+    place = folder()
+    if not (place / "config.json").is_file():
+        return False
+    if (place / "model.safetensors").is_file():
+        return True
+    try:
+        index = json.loads((place / "model.safetensors.index.json").read_text(encoding="utf8"))
+        return all((place / Path(file).name).is_file() for file in index["weight_map"].values())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return False
 
 
 def check() -> None:
@@ -98,7 +108,7 @@ def check() -> None:
     if not is_here():
         command = f"foleyline models fetch {place.name.lower()}"
         raise FoleyError("E-WEIGHTS", name=place.name, size=size, licence=licence, command=command)
-    if thinker.configuration_of(place) is None:
+    if not thinker.is_of_the_family(place):
         raise FoleyError("E-JUDGE", folder=place, reason="it holds no model of the Qwen2.5-Omni family")
     told = told_bits()
     if told in (8, 4) and not is_packing_available():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, DynamicCache, Qwen2_5OmniThinkerForConditionalGeneration
+
+from foleyline.errors import FoleyError
 
 from ..exchange import Check
 from .hearing import tokens
@@ -93,26 +97,42 @@ class Thinker(nn.Module):
         return self.model.lm_head(torch.cat(kept, 1)[:, -last:]).float()
 
 
+def is_of_the_family(folder: Path) -> bool:
+    try:
+        stated = json.loads((folder / "config.json").read_text(encoding="utf8"))
+        return stated["model_type"] in kinds
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def configuration_of(folder: Path) -> Any:
-    """Of the Thinker alone; None for a checkpoint of another kind."""
+    """Of the Thinker alone."""
     found = AutoConfig.from_pretrained(folder, local_files_only=True)
-    if found.model_type not in kinds:
-        return None
     return getattr(found, "thinker_config", found)
 
 
 def load(folder: Path, dtype: torch.dtype, packing: Any = None) -> Thinker:
-    """packing: a quantization configuration of transformers, or None."""
+    """packing: a quantization configuration of transformers, or None. Raises E-JUDGE for files that do not fit."""
     device: dict[str, Any] = {"device_map": {"": "cuda"}} if packing else {}
-    model = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(
-        folder,
-        config=configuration_of(folder),
-        dtype=dtype,
-        local_files_only=True,
-        use_safetensors=True,
-        quantization_config=packing,
-        **device,
-    )
+    try:
+        loaded: Any = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(
+            folder,
+            config=configuration_of(folder),
+            dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            quantization_config=packing,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **device,
+        )
+    except (OSError, ValueError, KeyError, SafetensorError) as problem:
+        raise FoleyError("E-JUDGE", folder=folder, reason=str(problem).splitlines()[0]) from problem
+    model, found = loaded
+    lacking = [*found["missing_keys"], *(mismatch[0] for mismatch in found["mismatched_keys"])]
+    if lacking:
+        reason = f"{len(lacking)} of its tensors are missing or have another shape, {min(lacking)} for one"
+        raise FoleyError("E-JUDGE", folder=folder, reason=reason)
     return Thinker(model, is_packed=packing is not None)
 
 
