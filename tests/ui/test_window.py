@@ -74,7 +74,8 @@ def test_the_whole_job_by_keys_alone(panel, cut, qtbot, scripted):
     qtbot.waitUntil(lambda: window.board.jobs[second].state == "to_review", timeout=15000)
     qtbot.waitUntil(lambda: placed_names(out) == ["Sh 001 T1", "Sh 001 T1 VOX"], timeout=15000)
     press(qtbot, Key.Key_L, Modifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == str(window.takes.current.request.seed)
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None and clipboard.text() == str(window.takes.current.request.seed)
     assert window.form.is_seed_locked
 
 
@@ -299,6 +300,7 @@ def test_the_focus_goes_as_one_reads(panel, cut, qtbot):
     for _ in itertools.repeat(None, 60):
         press(qtbot, Key.Key_Tab)
         focus = QApplication.focusWidget()
+        assert focus is not None
         if focus is start or focus is window.host_lamp:
             break
         places.append((focus.mapTo(window, focus.rect().center()).y(), named(focus)))

@@ -111,8 +111,8 @@ class ModelsDialog(QDialog):
         self.list.itemChanged.connect(self._tick)
         self.list.currentItemChanged.connect(self._describe)
         self.about = Words()
-        column = QVBoxLayout(self.licences)
-        column.setContentsMargins(0, 0, 0, 0)
+        self._licence_rows = QVBoxLayout(self.licences)
+        self._licence_rows.setContentsMargins(0, 0, 0, 0)
         scroll = QScrollArea()
         scroll.setWidget(self.licences)
         scroll.setWidgetResizable(True)
@@ -215,8 +215,8 @@ class ModelsDialog(QDialog):
         self._allow()
 
     def _show_licences(self, licences: Sequence[pb.Licence]) -> None:
-        layout = self.licences.layout()
-        while layout and (item := layout.takeAt(0)):
+        layout = self._licence_rows
+        while item := layout.takeAt(0):
             if widget := item.widget():
                 widget.hide()
                 widget.deleteLater()
@@ -226,9 +226,8 @@ class ModelsDialog(QDialog):
             box.setToolTip(licence.url)
             box.toggled.connect(self._allow)
             self._licence_boxes[licence.id] = box
-            if layout:
-                layout.addWidget(box)
-                layout.addWidget(Words(licence.terms))
+            layout.addWidget(box)
+            layout.addWidget(Words(licence.terms))
         self._scroll.setVisible(bool(licences))
 
     def _fetch(self) -> None:
