@@ -60,6 +60,7 @@ def test_low_memory_makes_the_same_take(generator, monkeypatch):
     monkeypatch.setenv(residency.low_memory_mode, "1")
     thrifty = MMAudio(name, tiny_parts(), tiny_encoders())
     (made,), (usual,) = thrifty.generate([job(1.0)]), generator.generate([job(1.0)])
+    assert isinstance(made, Generated)
     np.testing.assert_array_equal(made.sound.samples, usual.sound.samples)
     assert generator.parts.loaded == ["network", "vae", "vocoder"]
     assert not thrifty.parts.loaded
