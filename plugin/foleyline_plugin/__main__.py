@@ -15,6 +15,7 @@ from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
 from . import errors, models, request
+from .installation import command as installation
 from .timing import rate_of
 
 all_placed, some_problems, nothing_done, interrupted = 0, 1, 2, 130
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is installed, what is missing, what to do")
     doctor.add_argument("--stop-engine", action="store_true", help="stop the engine that runs, stuck or not")
     doctor.set_defaults(command=_doctor)
+
+    installation.add_to(commands)
     return parser
 
 
