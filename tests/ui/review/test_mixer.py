@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -190,6 +191,31 @@ def test_a_loop_comes_round_backwards_too():
     once = noise.content[10_000:20_000][::-1]
     assert np.array_equal(heard[edge_n:10_000], once[edge_n:])
     assert np.array_equal(heard[10_000 + edge_n : 20_000], once[edge_n:])
+
+
+@pytest.mark.timeout(20)
+def test_a_disk_that_does_not_answer_stops_nobody_who_steers():
+    answers, reading = threading.Event(), threading.Event()
+
+    class Stuck(Noise):
+        def read(self, start: int, count: int) -> np.ndarray:
+            reading.set()
+            answers.wait()
+            return super().read(start, count)
+
+    stuck = Stuck(4)
+    mixer = mixer_of((stuck, stuck))
+    mixer.start(0)
+    feeder = threading.Thread(target=mixer.render, args=(480,))
+    feeder.start()
+    assert reading.wait(5)
+    mixer.hear(with_voices, (1.0, 1.0))
+    assert mixer.heard(100) == 100
+    mixer.start(9_000)
+    mixer.stop()
+    answers.set()
+    feeder.join(5)
+    assert not feeder.is_alive()
 
 
 def test_starts_and_stops_fade():

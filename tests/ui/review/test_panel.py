@@ -50,6 +50,11 @@ def test_a_voice_over_is_told_with_its_reason_and_what_was_done(shown, made):
     assert panel.card.raw.isHidden() and panel.card.gaps.isHidden()
 
 
+def test_versions_that_do_not_differ_say_so(shown):
+    assert "same as A" in shown("25").stage.versions.levels[1].text()
+    assert "same as A" not in shown("narrated").stage.versions.levels[1].text()
+
+
 def test_the_text_of_the_judge_can_be_selected_and_is_never_markup(shown, made, panel):
     take = made["narrated"]
     take.verdict.caption = "<b>a man</b> & <img src='http://somewhere/x.png'> says {name}"

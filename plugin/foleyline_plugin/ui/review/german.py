@@ -67,6 +67,7 @@ german: dict[str, str] = {
     "reading": "wird gelesen",
     "{name} cannot be read: {reason}": "{name} ist nicht lesbar: {reason}",
     "{name} is not there": "{name} ist nicht da",
+    "same as A": "wie A",
     "hearing this": "zu hören",
     "Voice at {spans}": "Stimme bei {spans}",
     "and {n} more": "und {n} weitere",

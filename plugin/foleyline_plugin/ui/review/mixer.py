@@ -43,6 +43,16 @@ class _Passage:
     rate: float
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What one head adds from sample `at` of a buffer on. levels: float32 [count, 2], of each version."""
+
+    at: int
+    position: float
+    rate: float
+    levels: np.ndarray
+
+
 class Mixer:
     """Stereo float samples on demand.
 
@@ -122,20 +132,29 @@ class Mixer:
         return min(max(position, 0.0), float(self.length_n))
 
     def render(self, count: int) -> np.ndarray:
-        """The next samples: float32 [count, 2]."""
+        """The next samples: float32 [count, 2]. Files are read without the lock, so a slow disk stops nobody."""
         with self._lock:
-            mixed = np.zeros((count, 2), np.float32)
-            done = 0
-            while done < count:
-                block = min(count - done, self._until_edge())
-                mixed[done : done + block] = self._block(block)
-                done += block
-                self.mixed_n += block
-                self._at_edge()
-                if not self.is_silent:
-                    self.silent_from_n = self.mixed_n
-            self._forget()
-            return mixed
+            sounds, parts = self._sounds, self._parts(count)
+        mixed = np.zeros((count, 2), np.float32)
+        for part in parts:
+            stretch = mixed[part.at : part.at + len(part.levels)]
+            for version in np.flatnonzero(part.levels.any(axis=0)):
+                stretch += part.levels[:, version, None] * _played(sounds[version], part)
+        return mixed
+
+    def _parts(self, count: int) -> list[_Part]:
+        parts: list[_Part] = []
+        done = 0
+        while done < count:
+            block = min(count - done, self._until_edge())
+            parts += self._block(done, block)
+            done += block
+            self.mixed_n += block
+            self._at_edge()
+            if not self.is_silent:
+                self.silent_from_n = self.mixed_n
+        self._forget()
+        return parts
 
     def _wanted(self) -> np.ndarray:
         chosen = np.zeros(2)
@@ -179,20 +198,18 @@ class Mixer:
             self._release()
             self._passages.append(_Passage(self.mixed_n, self.length_n if head.rate > 0 else 0, 0.0))
 
-    def _block(self, count: int) -> np.ndarray:
-        """float32 [count, 2] of all heads under the versions' coefficients."""
+    def _block(self, at: int, count: int) -> list[_Part]:
+        """All heads under the versions' coefficients, and everything moved on."""
         ramps = _ramps(self._coefficients, self._wanted(), count, 1 / switch_n)
-        mixed = np.zeros((count, 2), np.float32)
+        parts = []
         for head in [*self._fading, *([self._main] if self._main else [])]:
             weights = _ramp(head.weight, head.target, count, 1 / edge_n)
-            for version in np.flatnonzero(ramps.any(axis=0)):
-                level = (ramps[:, version] * weights).astype(np.float32)
-                mixed += level[:, None] * _played(self._sounds[version], head, count)
+            parts.append(_Part(at, head.position, head.rate, (ramps * weights[:, None]).astype(np.float32)))
             head.weight = weights[-1]
             head.position += head.rate * count
         self._fading = [head for head in self._fading if head.weight > 0]
         self._coefficients = ramps[-1].copy()
-        return mixed
+        return parts
 
     def _forget(self) -> None:
         while len(self._passages) > 1 and self._passages[1].stream_n < self.mixed_n - longest_memory_n:
@@ -214,13 +231,14 @@ def _ramps(values: np.ndarray, targets: np.ndarray, count: int, step: float) -> 
     return values + (targets - values) * share
 
 
-def _played(sound: Sound, head: _Head, count: int) -> np.ndarray:
-    """float32 [count, 2] from the head on; between samples on a straight line."""
-    if abs(head.rate) == 1 and head.position == int(head.position):
-        first = int(head.position)
-        return sound.read(first, count) if head.rate > 0 else sound.read(first - count, count)[::-1]
-    places = head.position + head.rate * np.arange(count)
-    if head.rate < 0:
+def _played(sound: Sound, part: _Part) -> np.ndarray:
+    """float32 [count, 2]; between samples on a straight line."""
+    count = len(part.levels)
+    if abs(part.rate) == 1 and part.position == int(part.position):
+        first = int(part.position)
+        return sound.read(first, count) if part.rate > 0 else sound.read(first - count, count)[::-1]
+    places = part.position + part.rate * np.arange(count)
+    if part.rate < 0:
         places = places - 1
     first = math.floor(places.min())
     around = sound.read(first, math.floor(places.max()) - first + 2)

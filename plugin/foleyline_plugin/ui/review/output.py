@@ -25,6 +25,9 @@ period_ms = 8
 idle_after_n = delivery_rate // 4
 frame_size = 8
 widest_drift_n = delivery_rate // 20
+longest_end_ms = 2000
+_stuck: list[Line] = []
+"""Lines whose thread waits for a disk that does not answer: Qt ends the program where a running thread goes away."""
 
 
 class Trouble(Enum):
@@ -194,4 +197,5 @@ class Line(QObject):
     def close(self) -> None:
         """Ends the thread; the device is given back."""
         self._thread.quit()
-        self._thread.wait(2000)
+        if not self._thread.wait(longest_end_ms):
+            _stuck.append(self)

@@ -19,7 +19,8 @@ from .marks import Marks, Span
 from .player import Player, with_voices, without_voices
 from .track import Track, View, common_scale
 
-empty = pb.SoundFile()
+unchanged = (pb.as_generated, pb.original_kept, pb.to_decide, pb.kept_by_editor)
+"""Outcomes of which both files hold the same sound."""
 
 
 class Versions(QWidget):
@@ -58,7 +59,7 @@ class Versions(QWidget):
         self._drawings = {}
         counts = len(marks.voiced), len(marks.cues)
         for version, file in enumerate((take.with_voices, take.without_voices)):
-            self._levels[version] = wording.level(file)
+            self._levels[version] = "  ".join(part for part in (wording.level(file), _same(take, version)) if part)
             self.tracks[version].show_marks(marks)
             self.tracks[version].setAccessibleName(wording.described(self._names[version], file, counts, marks.times))
             self.tracks[version].say(_words(take, version) if not file.path else tr("reading"))
@@ -103,6 +104,10 @@ class Versions(QWidget):
     def show_mel(self, shows: bool) -> None:
         for track in self.tracks:
             track.show_mel(shows)
+
+
+def _same(take: pb.Take, version: int) -> str:
+    return tr("same as A") if version == without_voices and take.outcome in unchanged else ""
 
 
 def _words(take: pb.Take, version: int) -> str:
