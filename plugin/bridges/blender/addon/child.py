@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from .protocol import Node, encoded, longest_line
 
 grace_s = 5.0
+last_words_s = 0.5
 unwanted = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -44,11 +45,14 @@ class Child:
             env={key: text for key, text in os.environ.items() if key not in unwanted},
             **_apart(),
         )
-        self._start(self._read, self._write, self._listen)
+        self._listening = self._start(self._listen)
+        self._start(self._read)
+        self._start(self._write)
 
-    def _start(self, *bodies: Any) -> None:
-        for body in bodies:
-            threading.Thread(target=body, name=f"foleyline {body.__name__}", daemon=True).start()
+    def _start(self, body: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=body, name=f"foleyline {body.__name__}", daemon=True)
+        thread.start()
+        return thread
 
     def receive(self) -> bytes | None:
         """A line that has come, or None. Whether the panel is gone is told by `is_over`."""
@@ -89,7 +93,14 @@ class Child:
         with contextlib.suppress(OSError, ValueError):
             while (line := stream.readline(longest_line)).endswith(b"\n"):
                 self._incoming.put(line)
+        self._hear_last_words()
         self._incoming.put(None)
+
+    def _hear_last_words(self) -> None:
+        """A panel that ends closes its output a moment before there is an exit code."""
+        self._listening.join(last_words_s)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(last_words_s)
 
     def _write(self) -> None:
         stream = self._process.stdin

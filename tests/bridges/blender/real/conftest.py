@@ -116,7 +116,7 @@ def display() -> Iterator[str]:
 
 def command_of(kind: str) -> list[str]:
     if kind == "3.4":
-        return ["blender", "--factory-startup", "-noaudio", "--window-geometry", "0", "0", "1200", "700"]
+        return ["blender", "--factory-startup", "-noaudio"]
     return [str(installed / f"bpy-{kind}" / "bin" / "python")]
 
 
@@ -142,7 +142,11 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
         windowed = kind == "3.4" if windowed is None else windowed
         command = command_of(kind)
         if kind == "3.4":
-            command += ([] if windowed else ["-b"]) + ["--python", str(here / "driver.py"), "--"]
+            command += (["--window-geometry", "0", "0", "1200", "700"] if windowed else ["-b"]) + [
+                "--python",
+                str(here / "driver.py"),
+                "--",
+            ]
         else:
             command += [str(here / "driver.py")]
         shown = request.getfixturevalue("display") if windowed else ""

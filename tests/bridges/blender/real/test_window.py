@@ -180,7 +180,7 @@ async def test_five_hundred_takes_are_placed_while_blender_stays_at_hand(blender
 @pytest.mark.timeout(120)
 async def test_the_tab_is_drawn_with_the_notes_of_the_strip(windowed, relay, edit, tmp_path):
     """Both halves of the tab: what runs, and what was noted; no fault while Blender draws them."""
-    picture = Path(os.environ.get("FOLEYLINE_PICTURES", tmp_path)) / "sidebar.png"
+    picture = Path(os.environ.get("FOLEYLINE_PICTURES") or tmp_path) / "sidebar.png"
     async with bridged(windowed, relay, tmp_path, **edit) as lines:
         host = BridgeHost(lines, lambda event: None)
         await host.identify()
