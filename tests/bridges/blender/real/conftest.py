@@ -135,10 +135,11 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
     """start(kind) is a Blender with the add-on at hand; all are ended after the last test."""
     running: list[Blender] = []
 
-    def begin(kind: str, *, windowed: bool | None = None) -> Blender:
+    def begin(kind: str, *, windowed: bool | None = None, is_on: bool = True) -> Blender:
         folder = tmp_path_factory.mktemp(f"blender-{kind}-")
-        with zipfile.ZipFile(zips[1]) as archive:
-            archive.extractall(folder / "addon")
+        if is_on:
+            with zipfile.ZipFile(zips[1]) as archive:
+                archive.extractall(folder / "addon")
         windowed = kind == "3.4" if windowed is None else windowed
         command = command_of(kind)
         if kind == "3.4":
@@ -161,7 +162,8 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
             )
         blender = Blender(kind, folder, process)
         running.append(blender)
-        blender.do("beginning", timeout_s=90)
+        if is_on:
+            blender.do("beginning", timeout_s=90)
         return blender
 
     yield begin
