@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from transformers import WhisperFeatureExtractor
 
@@ -19,6 +18,8 @@ hop_n = 160
 shortest_s = 0.1
 reach = 32
 """Zero crossings of the low-pass filter on either side."""
+at_once = rate
+"""Samples that are filtered together, for the memory that it takes."""
 
 
 def features_of(sound: Sound, bins: int) -> Tensor:
@@ -47,17 +48,18 @@ def mono(sound: Sound) -> np.ndarray:
     if factor == 1:
         return mixed
     taps = _low_pass(factor)
-    wave = torch.from_numpy(mixed)[None, None]
-    return F.conv1d(wave, taps, stride=factor, padding=reach * factor)[0, 0].numpy()
+    wave = np.pad(mixed, reach * factor)
+    windows = np.lib.stride_tricks.sliding_window_view(wave, len(taps))[::factor]
+    return np.concatenate([windows[start : start + at_once] @ taps for start in range(0, len(windows), at_once)])
 
 
 @cache
-def _low_pass(factor: int) -> Tensor:
+def _low_pass(factor: int) -> np.ndarray:
     """Windowed sinc, cut off a little below half of 16 kHz."""
     at = torch.arange(-reach * factor, reach * factor + 1, dtype=torch.float64) / factor
     window = torch.kaiser_window(len(at), periodic=False, beta=9.0, dtype=torch.float64)
     taps = torch.sinc(0.94 * at) * window
-    return (taps / taps.sum()).float()[None, None]
+    return (taps / taps.sum()).float().numpy()
 
 
 @cache
