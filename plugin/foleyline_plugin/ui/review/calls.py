@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from foleyline.v1 import engine_pb2 as pb
 
 from ..text import tr
-from .controls import Button, TextLine, Words
+from .controls import Button, Inline, TextLine
 from .flow import Flow
 
 written_after_ms = 400
@@ -26,7 +26,7 @@ class Call(Enum):
 
 
 class Calls(QWidget):
-    """Agree, keep voices, generate again; what was said is told in words beside the pressed button."""
+    """Agree, keep voices, generate again; what was said is told in words before the pressed button."""
 
     made = pyqtSignal(Call)
 
@@ -37,14 +37,10 @@ class Calls(QWidget):
             Call.keep_voices: Button(tr("Keep voices"), checkable=True),
             Call.generate_again: Button(tr("Generate again, no voices"), checkable=True),
         }
-        label = QLabel(tr("My call:"))
-        row = Flow(label, *self.buttons.values())
-        self.said = Words()
+        self.said = Inline()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(row)
-        column.addWidget(self.said)
+        column.addLayout(Flow(self.said, *self.buttons.values()))
         for call, button in self.buttons.items():
             button.clicked.connect(lambda _, call=call: self._press(call))
         self.show_call(Call.none)
@@ -64,9 +60,9 @@ class Calls(QWidget):
     def show_call(self, call: Call) -> None:
         for each, button in self.buttons.items():
             button.setChecked(each is call)
-        self.said.say(
+        self.said.setText(
             {
-                Call.none: "",
+                Call.none: tr("My call:"),
                 Call.agreed: tr("You agreed."),
                 Call.keep_voices: tr("You said: keep voices."),
                 Call.generate_again: tr("You said: generate again, no voices."),

@@ -78,7 +78,7 @@ class ReviewPanel(QWidget):
         self.head, self.stage, self.card = Head(), Stage(open_sink), Card()
         self.calls, self.note, self.placing = Calls(), Note(), Placing()
         self.nothing = Words(tr("No take is selected. What waits for your ear is under To review."))
-        self.column = Column(self.head, self.stage, self.card, self.calls, self.note)
+        self.column = Column(self.head, self.stage, self.card, self.note)
         self.player = self.stage.player
         self._set_up()
         self.keys = Keys(self, self._does())
@@ -140,7 +140,9 @@ class ReviewPanel(QWidget):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.nothing)
         column.addWidget(self.column, 1)
+        column.addWidget(self.calls)
         column.addWidget(self.placing)
+        self.calls.setContentsMargins(8, 2, 8, 0)
         self.placing.setContentsMargins(8, 0, 8, 8)
         self.setAccessibleName(tr("Review"))
         self.setMinimumWidth(300)
@@ -148,6 +150,7 @@ class ReviewPanel(QWidget):
     def _show(self, has_take: bool) -> None:
         self.nothing.setVisible(not has_take)
         self.column.setVisible(has_take)
+        self.calls.setVisible(has_take)
         self.placing.setVisible(has_take)
         self._allow_keys()
 
