@@ -114,8 +114,9 @@ def _part(asked: Heard) -> tuple[pb.Take, Account]:
     splitter = splitting.Splitter(request.seed)
     with writing(clip, label) as files:
         for part in parting.parts:
-            dialogue, rest = splitter.split(part.mix, part.voice)
-            files.add(dialogue, rest)
+            for start in range(0, part.mix.shape[1], delivery_rate):
+                second = slice(start, start + delivery_rate)
+                files.add(*splitter.split(part.mix[:, second], part.voice[:, second]))
             clip.check()
     clip.notes.extend(_held(splitter))
     account = parting.account()

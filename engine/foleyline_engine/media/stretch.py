@@ -21,7 +21,7 @@ averaged_frames = 32
 # Source samples that the resampler's filter may reach to either side.
 filter_n = 4096
 # Source samples that are resampled together.
-handed_on_at_once = 480_000
+handed_on_at_once = 96_000
 # A run may begin so much before the end of the one before it, which it then replaces.
 settled_s = 1.0
 

@@ -30,7 +30,12 @@ class Ledger:
 
     def add(self, mix: np.ndarray, voice: np.ndarray, rest: np.ndarray) -> None:
         """Blocks [channels, n] of the same places."""
-        powers = np.stack([np.mean(np.square(part, dtype=np.float64), axis=0) for part in (mix, voice, rest)])
+        for start in range(0, mix.shape[-1], self.rate):
+            end = start + self.rate
+            self._add(mix[:, start:end], voice[:, start:end], rest[:, start:end])
+
+    def _add(self, *parts: np.ndarray) -> None:
+        powers = np.stack([np.mean(np.square(part, dtype=np.float64), axis=0) for part in parts])
         powers = np.concatenate([self.left, powers], axis=1)
         whole = powers.shape[1] // self.frame_n * self.frame_n
         self.rows.append(powers[:, :whole].reshape(3, -1, self.frame_n).mean(2))

@@ -20,24 +20,37 @@ silence_n = 1 << 18
 
 
 class Window:
-    """The part of a sound [channels, n] that is still wanted; older samples are forgotten."""
+    """The part of a sound [channels, n] that is still wanted; older samples are forgotten.
+
+    It stays in one place in memory: pieces of ever other sizes would scatter it.
+    """
 
     def __init__(self, channels: int) -> None:
-        self.start = 0
-        self.held = np.zeros((channels, 0), np.float32)
-
-    @property
-    def end(self) -> int:
-        return self.start + self.held.shape[-1]
+        self.start = self.end = 0
+        self._room = np.zeros((channels, 0), np.float32)
+        self._first = 0
 
     def add(self, block: np.ndarray) -> None:
-        self.held = np.concatenate([self.held, block], axis=1)
+        held, count = self.end - self.start, block.shape[-1]
+        if self._first + held + count > self._room.shape[-1]:
+            self._move(held, held + count)
+        at = self._first + held
+        self._room[:, at : at + count] = block
+        self.end += count
+
+    def _move(self, held: int, wanted: int) -> None:
+        """To the front of its room, which is made larger where it has to be."""
+        kept = self._room[:, self._first : self._first + held]
+        if 2 * wanted > self._room.shape[-1]:
+            self._room = np.zeros((len(self._room), 2 * wanted), np.float32)
+        self._room[:, :held] = kept.copy()
+        self._first = 0
 
     def read(self, start: int, end: int) -> np.ndarray:
-        """Forgets what lies before `start`."""
-        self.held = self.held[:, max(0, start - self.start) :]
-        self.start = max(start, self.start)
-        return self.held[:, start - self.start : end - self.start]
+        """A copy; forgets what lies before `start`."""
+        forgotten = max(0, min(start, self.end) - self.start)
+        self.start, self._first = self.start + forgotten, self._first + forgotten
+        return self._room[:, self._first : self._first + end - self.start].copy()
 
 
 class Source:
@@ -54,7 +67,7 @@ class Source:
         """At the network's rate."""
         while self.heard.end < end:
             self._take()
-        return torch.from_numpy(self.heard.read(start, end).copy())
+        return torch.from_numpy(self.heard.read(start, end))
 
     def mix(self, start: int, end: int) -> np.ndarray:
         return self.own.read(start, end)
