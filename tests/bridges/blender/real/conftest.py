@@ -135,7 +135,7 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
     """start(kind) is a Blender with the add-on at hand; all are ended after the last test."""
     running: list[Blender] = []
 
-    def begin(kind: str, *, windowed: bool | None = None, is_on: bool = True) -> Blender:
+    def begin(kind: str, *, windowed: bool | None = None, is_on: bool = True, home: Path | None = None) -> Blender:
         folder = tmp_path_factory.mktemp(f"blender-{kind}-")
         if is_on:
             with zipfile.ZipFile(zips[1]) as archive:
@@ -157,7 +157,7 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment(folder, shown),
+                env=environment(home or folder, shown),
                 start_new_session=True,
             )
         blender = Blender(kind, folder, process)

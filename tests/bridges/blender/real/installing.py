@@ -3,32 +3,45 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import bpy
 
 
 def run(path: str) -> Any:
-    """What is there then: the module's name, the add-on's command, its operators and panels."""
+    """What is there then: the module's name, the add-on's commands, its operators and panels. path: nothing where
+    the files are there already."""
     yield
-    if bpy.app.version >= (4, 2):
-        bpy.ops.extensions.package_install_files(filepath=path, repo="user_default", enable_on_install=True)
-        name = "bl_ext.user_default.foleyline"
-    else:
-        bpy.ops.preferences.addon_install(filepath=path)
-        name = "foleyline"
-        bpy.ops.preferences.addon_enable(module=name)
+    name = _enabled() if not path else _installed(path)
     addon = bpy.context.preferences.addons[name]
+    starting: Any = importlib.import_module(f"{name}.starting")
+    found = starting.command()
     addon.preferences.command = "'/opt/foley line/foleyline' panel --bridge"
-    starting: Any = __import__(f"{name}.starting", fromlist=["command"])
     told = {
         "module": name,
-        "command": starting.command(),
+        "commands": [found, starting.command()],
         "operators": sorted(each for each in dir(bpy.ops.foleyline) if not each.startswith("_")),
-        "panels": [each.__name__ for each in bpy.types.Panel.__subclasses__() if each.__module__.startswith(name)],
+        "panels": _panels(),
     }
     bpy.ops.preferences.addon_disable(module=name)
-    told["after"] = [
-        each.__name__ for each in bpy.types.Panel.__subclasses__() if each.is_registered and "FOLEY" in each.__name__
-    ]
-    return told
+    return {**told, "after": _panels()}
+
+
+def _panels() -> list[str]:
+    known = bpy.types.Panel.__subclasses__()
+    return sorted(each.__name__ for each in known if each.is_registered and each.__name__.startswith("FOLEYLINE"))
+
+
+def _enabled() -> str:
+    name = "bl_ext.user_default.foleyline" if bpy.app.version >= (4, 2) else "foleyline"
+    assert bpy.ops.preferences.addon_enable(module=name) == {"FINISHED"}
+    return name
+
+
+def _installed(path: str) -> str:
+    if bpy.app.version >= (4, 2):
+        bpy.ops.extensions.package_install_files(filepath=path, repo="user_default", enable_on_install=True)
+        return "bl_ext.user_default.foleyline"
+    bpy.ops.preferences.addon_install(filepath=path)
+    return _enabled()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from .conftest import installed
+from .conftest import environment, installed, kinds
 
 
 @pytest.mark.timeout(120)
@@ -25,16 +26,32 @@ def test_blenders_own_validation_finds_nothing(zips, kind):
     assert "Success" in ran.stdout
 
 
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ("3.4", "4.5", "5.0"))
-def test_it_is_installed_switched_on_and_off(start, zips, kind):
-    blender = start(kind, windowed=False, is_on=False)
-    told = blender.do("installing", path=str(zips[1] if kind == "3.4" else zips[0]))
+def check(told: dict, kind: str, found: list[str]) -> None:
     assert told == {
         "module": "foleyline" if kind == "3.4" else "bl_ext.user_default.foleyline",
-        "command": ["/opt/foley line/foleyline", "panel", "--bridge"],
+        "commands": [found, ["/opt/foley line/foleyline", "panel", "--bridge"]],
         "operators": ["generate", "panel", "whole_timeline"],
         "panels": ["FOLEYLINE_PT_foley", "FOLEYLINE_PT_notes"],
         "after": [],
     }
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("kind", kinds)
+def test_it_is_installed_switched_on_and_off(start, zips, kind):
+    blender = start(kind, windowed=False, is_on=False)
+    told = blender.do("installing", path=str(zips[1] if kind == "3.4" else zips[0]))
+    check(told, kind, ["foleyline", "panel", "--bridge"])
+    assert "Traceback" not in blender.log
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("kind", kinds)
+def test_the_installer_puts_it_where_blender_finds_it(start, tmp_path, kind):
+    (tmp_path / ".config/blender" / kind).mkdir(parents=True)
+    command = [sys.executable, "-m", "foleyline_plugin", "install", "blender"]
+    subprocess.run(command, check=True, capture_output=True, env=environment(tmp_path), timeout=60)
+    blender = start(kind, windowed=False, is_on=False, home=tmp_path)
+    told = blender.do("installing", path="")
+    check(told, kind, [sys.executable, "-m", "foleyline_plugin", "panel", "--bridge"])
     assert "Traceback" not in blender.log
