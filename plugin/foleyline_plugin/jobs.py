@@ -232,6 +232,10 @@ class Journal:
         """Kept, on no lane."""
         self._settle(ids, State.in_bin, State.to_review, State.rejected, State.removed)
 
+    def leave(self, ids: Iterable[str]) -> None:
+        """What could not be laid on the editor's timeline after all."""
+        self._settle(ids, State.in_bin, State.placed)
+
     def reject(self, ids: Iterable[str]) -> None:
         self._settle(ids, State.rejected, State.to_review, State.in_bin, State.removed)
 

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,16 @@ from foleyline.errors import FoleyError
 
 from .. import engine
 from ..engine import Lost
-from ..job import Call, State, Version
+from ..job import Call, State, Version, running_states
 from .bill import Models
-from .events import EngineChanged, EngineState, Event, Trouble
+from .events import EngineChanged, EngineState, Event, JobsChanged, Trouble
 from .form import Form, again_without_voices, clip_key, requests_of
 from .host import Host
 from .lanes import Lanes
 from .link import Connect, Link
 from .pace import Paces
 from .pictures import Pictures
+from .program import Open, Program
 from .reader import Reader
 from .reading import Spot, with_handles
 from .settings import Settings
@@ -43,6 +45,7 @@ class Desk:
         *,
         connect: Connect = engine.connect,
         out: Path | None = None,
+        program: Open | None = None,
     ) -> None:
         self.settings = settings
         self.paces = Paces(settings.pace)
@@ -50,10 +53,12 @@ class Desk:
         self._reader = Reader()
         self._link = Link(connect, self._tell_engine)
         self._workplaces: dict[Path, Workplace] = {}
-        self._host = Host(self._reader, self._link, settings, tell, out)
+        self._files = Host(self._reader, self._link, settings, tell, out)
+        self._program = Program(program, self._files, self._reader, settings, tell) if program else None
+        self._host: Host | Program = self._program or self._files
         self._pictures = Pictures(self._link, tell)
         self._models = Models(self._link, tell)
-        self._lanes = Lanes(self._reader, self._host, tell)
+        self._lanes = Lanes(self._host_of, tell)
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
@@ -63,6 +68,8 @@ class Desk:
         self._thread.start()
         self._loop.call_soon_threadsafe(self._reader.start)
         self._do(self._link.keep(), "")
+        if self._program:
+            self._do(self._begin(self._program), "")
 
     def stop(self) -> None:
         """Ends in order: what runs waits again. Returns when that is done, or after a while."""
@@ -75,6 +82,10 @@ class Desk:
 
     def open(self, path: Path) -> None:
         self._do(self._open(path), path.name)
+
+    def work_from_file(self) -> None:
+        """The program is gone: its timeline, as it was told last, is opened as a file."""
+        self._do(self._open_kept(), "")
 
     def reload(self) -> None:
         self._do(self._reopen(), "")
@@ -221,9 +232,23 @@ class Desk:
     def _here(self) -> Workplace | None:
         return self._workplaces.get(self._host.out_dir) if self._host.out_dir else None
 
-    async def _open(self, path: Path) -> None:
-        await self._host.open(path)
+    def _host_of(self, key: str) -> Host | Program:
+        """Who has the timeline that the journal calls so."""
+        return self._program if self._program and self._program.has(key) else self._files
+
+    async def _begin(self, program: Program) -> None:
+        await program.start()
         self._settle_in()
+
+    async def _open(self, path: Path) -> None:
+        self._host = self._files
+        await self._files.open(path)
+        self._settle_in()
+
+    async def _open_kept(self) -> None:
+        """Goes on from what the program told last."""
+        if self._program and self._program.kept:
+            await self._open(self._program.kept)
 
     async def _reopen(self) -> None:
         await self._host.reload()
@@ -255,6 +280,14 @@ class Desk:
         for place in self._workplaces.values():
             place.places = self._link.hello.clips_in_flight if self._link.hello else 1
         self._tell(event)
+        if self._program and isinstance(event, JobsChanged):
+            self._program.status(*self._counts())
+
+    def _counts(self) -> tuple[int, int, int, int]:
+        jobs = [job for place in self._workplaces.values() for job in place.jobs.values()]
+        states = Counter(job.state for job in jobs)
+        running = sum(states[state] for state in running_states)
+        return running, states[State.waiting], states[State.to_review], states[State.problem]
 
     async def _generate(self, spots: list[Spot], form: Form, directions: Mapping[str, str], first: bool) -> None:
         spots = await self._host.whole(spots)
@@ -296,6 +329,8 @@ class Desk:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._link.close()
+        if self._program:
+            await self._program.close()
         self._reader.stop()
         self.settings.pace = self.paces.kept()
 

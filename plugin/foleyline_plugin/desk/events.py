@@ -29,6 +29,7 @@ class HostState(StrEnum):
     none = "none"
     looking = "looking"
     file = "file"
+    linked = "linked"
     stale = "stale"
     lost = "lost"
 
@@ -45,7 +46,10 @@ class EngineChanged:
 
 @dataclass(frozen=True)
 class HostChanged:
-    """What is open. timelines: all that the file holds; chosen: the one that is shown."""
+    """What is open. timelines: all that the file holds; chosen: the one that is shown.
+
+    program: the editing program's name and version, empty for a file. selected: clips that are selected there.
+    """
 
     state: HostState
     since_s: float
@@ -54,6 +58,8 @@ class HostChanged:
     timelines: Sequence[OpenTimeline] = ()
     chosen: int = 0
     problem: FoleyError | None = None
+    program: str = ""
+    selected: Sequence[int] = ()
 
     @property
     def timeline(self) -> OpenTimeline | None:
@@ -151,6 +157,13 @@ class Fetched:
     event: pb.FetchEvent | None
 
 
+@dataclass(frozen=True)
+class Wished:
+    """A button in the editing program was pressed. what: panel, generate or whole_timeline."""
+
+    what: str
+
+
 Event = (
     EngineChanged
     | HostChanged
@@ -164,4 +177,5 @@ Event = (
     | Trouble
     | ModelsListed
     | Fetched
+    | Wished
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from foleyline.errors import FoleyError
@@ -16,13 +16,23 @@ from .events import Event, HostChanged, HostState
 from .form import clip_key
 from .link import Link
 from .reader import Reader
-from .reading import Asked, OpenTimeline, Spot, read, with_probed
+from .reading import Asked, OpenTimeline, Put, Spot, place, read, with_probed
 from .settings import Settings
 
 timeline_suffixes = (".otio", ".otioz", ".otiod", ".xml", ".edl", ".fcpxml", ".aaf")
 look_s = 1.0
 probe_timeout_s = 60.0
 probes_at_once = 8
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What came of laying takes. path: the file that was written, None for none. left: requests of which nothing
+    lies there, and what the editor is to do about each."""
+
+    path: Path | None
+    left: Sequence[str] = ()
+    by_hand: Sequence[FoleyError] = ()
 
 
 class Host:
@@ -67,9 +77,8 @@ class Host:
         """The same clips once all is known of them: what was chosen may have been shown before its media were looked
         at."""
         async with self._reading:
-            timeline = self.timeline
-        known = {_place(spot): spot for spot in timeline.spots} if timeline else {}
-        return [known.get(_place(spot), spot) for spot in spots]
+            known = places_of(self.timeline)
+        return [known.get(place_of(spot), spot) for spot in spots]
 
     async def reload(self) -> None:
         if self._known.path:
@@ -96,6 +105,18 @@ class Host:
             return asked
         return with_probed(asked, await self._probe([str(path)], must=True))
 
+    async def fresh_timeline(self, key: str) -> OpenTimeline:
+        """As it is on disk now. Raises E-INPUT where it is not there any more."""
+        for timeline in await self.fresh(source_of(key)):
+            if timeline.key == key:
+                return timeline
+        raise FoleyError("E-INPUT", name=Path(key).name)
+
+    async def lay(self, key: str, puts: Sequence[Put], path: Path) -> Laid:
+        """Writes the timeline with exactly these takes on our lanes into path."""
+        asked = await self.asked_probed(source_of(key))
+        return Laid(await self._reader.ask(Path(key).name, place, asked, key, puts, path))
+
     async def fresh(self, path: Path, show: Callable[[list[OpenTimeline]], None] | None = None) -> list[OpenTimeline]:
         """The timelines in a file as they are on disk now.
 
@@ -116,12 +137,16 @@ class Host:
         self._set(HostState.file, timelines=tuple(timelines), chosen=chosen, out_dir=folder, problem=None)
 
     def _folder(self, timeline: OpenTimeline) -> Path:
-        """Where its takes go: the folder that was named, else one beside it."""
+        return self.folder_of(timeline.source, timeline.stem)
+
+    def folder_of(self, source: Path | None, name: str) -> Path:
+        """Where takes go: the folder that was named, else one beside the source, or at home where there is none."""
         if self._out:
             return self._out
+        safe = "".join("_" if letter in '/\\:*?"<>|' else letter for letter in name).strip(". ") or "Timeline"
         if self._settings.out:
-            return Path(self._settings.out) / timeline.stem
-        return timeline.source.parent / "Foley" / timeline.stem
+            return Path(self._settings.out) / safe
+        return (source.parent if source else Path.home()) / "Foley" / safe
 
     async def _probe(self, names: list[str], *, must: bool = False) -> dict[str, pb.ProbeReply]:
         """What the engine says of files; one that it cannot read is left out unless it is all there is."""
@@ -158,8 +183,20 @@ class Host:
         self._tell(self._known)
 
 
-def _place(spot: Spot) -> tuple[str, int]:
+def place_of(spot: Spot) -> tuple[str, int]:
+    """Which clip it is, and where."""
     return clip_key(spot.clip), spot.clip.record_range.start.value
+
+
+def places_of(timeline: OpenTimeline | None) -> dict[tuple[str, int], Spot]:
+    """Clips of a timeline by `place_of`."""
+    return {place_of(spot): spot for spot in timeline.spots} if timeline else {}
+
+
+def source_of(key: str) -> Path:
+    """The file of a timeline that the journal calls so."""
+    path, mark, number = key.rpartition("#")
+    return Path(path) if mark and number.isdecimal() and not Path(key).exists() else Path(key)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

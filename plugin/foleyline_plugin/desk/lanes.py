@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from foleyline.errors import FoleyError
 
 from .. import deliver
 from ..job import Call, Job, State, Version
-from .events import Event, Exported, MovedAsked, Placed
+from .events import Event, Exported, MovedAsked, Placed, Trouble
 from .form import clip_key
-from .host import Host
+from .host import Laid
 from .moves import moves
-from .reader import Reader
-from .reading import OpenTimeline, Put, place
+from .reading import OpenTimeline, Put
 from .workplace import Workplace
+
+
+class Holder(Protocol):
+    """A file or a program, as far as lanes go."""
+
+    async def fresh_timeline(self, key: str) -> OpenTimeline: ...
+
+    async def lay(self, key: str, puts: Sequence[Put], path: Path) -> Laid: ...
 
 
 class Lanes:
     """Used in the desk's thread alone."""
 
-    def __init__(self, reader: Reader, host: Host, tell: Callable[[Event], None]) -> None:
-        self._reader = reader
-        self._host = host
+    def __init__(self, host_of: Callable[[str], Holder], tell: Callable[[Event], None]) -> None:
+        """host_of: who has the timeline that the journal calls so."""
+        self._host_of = host_of
         self._tell = tell
 
     async def place(
@@ -69,24 +77,19 @@ class Lanes:
         self._tell(Exported(at.out_dir / "cue_sheet.csv"))
 
     async def _moves(self, jobs: Sequence[Job], key: str) -> list:
-        timeline = await self._timeline(key)
+        timeline = await self._host_of(key).fresh_timeline(key)
         return moves((job for job in jobs if job.timeline == key), timeline.spots)
-
-    async def _timeline(self, key: str) -> OpenTimeline:
-        """As it is on disk now. Raises E-INPUT where it is not there any more."""
-        for timeline in await self._host.fresh(source_of(key)):
-            if timeline.key == key:
-                return timeline
-        raise FoleyError("E-INPUT", name=Path(key).name)
 
     async def _write(self, at: Workplace, what: str, jobs: Sequence[Job]) -> None:
         """The files of the timelines concerned; where one cannot be written the journal goes back as well."""
-        path = None
+        path, left = None, list[FoleyError]()
         try:
             for key in _timelines(jobs):
                 puts = [_put(job, at.out_dir) for job in at.journal.placed(key) if job.take]
-                asked = await self._host.asked_probed(source_of(key))
-                path = await self._reader.ask(Path(key).name, place, asked, key, puts, self._path(at, key))
+                laid = await self._host_of(key).lay(key, puts, self._path(at, key))
+                path = laid.path
+                left += laid.by_hand
+                at.journal.leave(laid.left)
         except FoleyError:
             if what != "undo":
                 for key in _timelines(jobs):
@@ -95,18 +98,14 @@ class Lanes:
         finally:
             at.changed()
         if jobs:
-            self._tell(Placed(what, len(jobs), path))
+            self._tell(Placed(what, len(jobs) - len(left), path))
+        for problem in left:
+            self._tell(Trouble(problem))
 
     def _path(self, at: Workplace, key: str) -> Path:
         name, _, number = Path(key).name.partition("#")
         stem = Path(name).stem + (f" {number}" if number else "")
         return at.out_dir / f"{stem.encode()[:180].decode(errors='ignore')}_foley.otio"
-
-
-def source_of(key: str) -> Path:
-    """The file of a timeline that the journal calls so."""
-    path, mark, number = key.rpartition("#")
-    return Path(path) if mark and number.isdecimal() and not Path(key).exists() else Path(key)
 
 
 def _timelines(jobs: Sequence[Job]) -> list[str]:

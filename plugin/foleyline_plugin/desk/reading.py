@@ -16,6 +16,7 @@ from foleyline.v1 import engine_pb2 as pb
 
 if TYPE_CHECKING:
     from ..inputs import Reel
+    from ..placing import Placement
 
 most_handles = 600
 
@@ -79,7 +80,6 @@ def place(asked: Asked, key: str, puts: Sequence[Put], path: Path) -> Path | Non
     Raises FoleyError E-MOVED, E-LANE, E-OUT, and what reading does.
     """
     from ..hosts import otio_file
-    from ..placing import Placement
     from ..placing import place as placed
 
     if not puts:
@@ -88,13 +88,17 @@ def place(asked: Asked, key: str, puts: Sequence[Put], path: Path) -> Path | Non
     reel = next((reel for reel in _reels(asked) if reel.key == key), None)
     if reel is None:
         raise FoleyError("E-INPUT", name=Path(key).name)
-    takes = [
-        Placement(_moved(put), put.folder, voices=put.voices, editor={"call": put.call, "note": put.note})
-        for put in puts
-    ]
+    takes = [placement_of(put) for put in puts]
     path.parent.mkdir(parents=True, exist_ok=True)
     otio_file.write(placed(reel.timeline, takes), path, source=reel.source)
     return path
+
+
+def placement_of(put: Put) -> Placement:
+    """The take as lanes are made of it, at the place that the editor wanted."""
+    from ..placing import Placement
+
+    return Placement(_moved(put), put.folder, voices=put.voices, editor={"call": put.call, "note": put.note})
 
 
 def _moved(put: Put) -> pb.Take:

@@ -25,6 +25,7 @@ from ..desk.events import (
     Progressed,
     QueueChanged,
     Trouble,
+    Wished,
 )
 from ..desk.reading import OpenTimeline
 from ..job import Job, State, running_states
@@ -48,6 +49,7 @@ class Board(QObject):
     troubled = pyqtSignal(object)
     models_listed = pyqtSignal(object)
     fetched = pyqtSignal(object)
+    wished = pyqtSignal(str)
     _told = pyqtSignal(object)
 
     def __init__(self) -> None:
@@ -72,6 +74,7 @@ class Board(QObject):
             Placed: self.placed.emit,
             Exported: self.exported.emit,
             ModelsListed: lambda event: self.models_listed.emit(event.reply),
+            Wished: lambda event: self.wished.emit(event.what),
             Fetched: lambda event: self.fetched.emit(event.event),
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPalette, QPixmap
 from PyQt6.QtWidgets import QListView, QMenu
 
@@ -204,6 +204,14 @@ class ClipList(QListView):
     def chosen_rows(self) -> list[int]:
         selection = self.selectionModel()
         return sorted(index.row() for index in selection.selectedRows()) if selection else []
+
+    def choose(self, chosen: Sequence[int]) -> None:
+        """These rows, as they are selected in the editing program."""
+        selection = self.selectionModel()
+        if selection is None:
+            return
+        for row in chosen:
+            selection.select(self.clips.index(row), QItemSelectionModel.SelectionFlag.Select)
 
     def contextMenuEvent(self, a0: QContextMenuEvent | None) -> None:
         row = self.currentIndex().row()

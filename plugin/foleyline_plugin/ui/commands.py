@@ -83,6 +83,7 @@ class Commands:
             "retry": self._retry,
             "skip": self._skip,
             "relink": self._relink,
+            "work_from_file": desk.work_from_file,
             "use_picture": lambda: self._use_source(pb.picture),
             "use_production": lambda: self._use_source(pb.production),
             "use_built_in": self._use_built_in,
@@ -101,6 +102,7 @@ class Commands:
         board.placed.connect(self._tell_placed)
         board.exported.connect(self._tell_exported)
         board.troubled.connect(self._tell_trouble)
+        board.wished.connect(self._obey)
 
     def of(self, *names: str) -> list[Remedy]:
         return [Remedy(remedies.words_of(name), self.does[name]) for name in names]
@@ -364,12 +366,13 @@ class Commands:
         self._open(dialog)
 
     def _tell_placed(self, told: Placed) -> None:
-        if told.path is None:
+        if told.path is None and not self._window.board.host.program:
             self._window.notice.say(tr("Nothing of ours lies on the lanes any more."))
         elif told.what == "place":
             said = count(told.count, "{n} take placed.", "{n} takes placed.")
+            where = tr("The timeline with its lanes: {path}", path=told.path) if told.path else ""
             self._window.notice.say(
-                f"{said} {tr('The timeline with its lanes: {path}', path=told.path)}",
+                f"{said} {where}".strip(),
                 [Remedy(tr("Undo"), self.does["undo"]), *self.of("show_folder")],
             )
         else:
@@ -377,6 +380,17 @@ class Commands:
             if told.what == "remove":
                 said = count(told.count, "{n} take taken off the lanes.", "{n} takes taken off the lanes.")
             self._window.notice.say(said, self.of("show_folder"))
+
+    def _obey(self, what: str) -> None:
+        """A button in the editing program was pressed."""
+        window = self._window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        if what == "whole_timeline":
+            window.span.whole.setChecked(True)
+        if what in ("generate", "whole_timeline"):
+            self.generate()
 
     def _tell_exported(self, told: Exported) -> None:
         self._window.notice.say(tr("The cue sheet is written: {path}", path=told.path), self.of("show_folder"))

@@ -83,6 +83,9 @@ german: dict[str, str] = {
     "In to Out": "In bis Out",
     "It ended because nothing was asked of it, and starts by itself when it is needed.": ""
     "Sie endete, weil nichts zu tun war, und startet von selbst, wenn sie gebraucht wird.",
+    "It was changed since it was read here. Nothing of yours is lost; reload it when you like.": ""
+    "Sie wurde geändert, seit sie hier gelesen wurde. Nichts von Ihnen ist verloren; laden Sie sie neu, wann "
+    "Sie möchten.",
     "Keep": "Behalten",
     "Keep in bin": "In der Bin behalten",
     "Keep this direction": "Diese Anweisung behalten",
@@ -178,9 +181,6 @@ german: dict[str, str] = {
     "The cue sheet is written: {path}": "Das Cue Sheet ist geschrieben: {path}",
     "The engine has not said yet what it has. Start it and open this again.": ""
     "Die Engine hat noch nicht gesagt, was sie hat. Starten Sie sie und öffnen Sie dies erneut.",
-    "The file was saved anew since it was read here. Nothing was changed; reload it when you like.": ""
-    "Die Datei wurde neu gesichert, seit sie hier gelesen wurde. Nichts wurde geändert; laden Sie sie neu, "
-    "wann Sie möchten.",
     "The page {name} is not here.": "Die Seite {name} fehlt hier.",
     "The report is on the clipboard. Names and paths were taken out of it.": ""
     "Der Bericht liegt in der Zwischenablage. Namen und Pfade sind herausgenommen.",
@@ -211,6 +211,7 @@ german: dict[str, str] = {
     "Whole timeline": "Ganze Timeline",
     "Why": "Warum",
     "With voices": "Mit Stimmen",
+    "Work from a file": "Mit der Datei weiter",
     "Works on {n} clips at once": "Arbeitet an {n} Clips zugleich",
     "add a word": "noch ein Wort",
     "as generated": "wie erzeugt",
@@ -262,6 +263,7 @@ german: dict[str, str] = {
     "{m} min {s} s": "{m} min {s} s",
     "{name} (not here)": "{name} (nicht hier)",
     "{name} cannot be read": "{name} ist nicht lesbar",
+    "{name} does not answer": "{name} antwortet nicht",
     "{name} has changed": "{name} ist geändert",
     "{needed} to download, {free} free in {folder}.": "{needed} zu laden, {free} frei in {folder}.",
     "{n} clip": "{n} Clip",

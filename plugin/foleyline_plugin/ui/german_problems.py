@@ -35,6 +35,8 @@ german_problems: dict[str, str] = {
     "Sie {part} neu.",
     "E-JOURNAL": "Das Journal in {folder} ist nicht lesbar: {reason}. Legen Sie es beiseite oder wählen Sie einen "
     "anderen Ordner.",
+    "E-JUDGE": "Der Beurteiler in {folder} ist nicht verwendbar: {reason}. Nichts wurde beurteilt. Wählen Sie einen "
+    "anderen oder stellen Sie ihn richtig ein.",
     "E-LANE": "Die Spur {lane} ließ sich nicht füllen: {reason}. Die Takes liegen im Ordner audio.",
     "E-LENGTH": "Die Timeline sagt nicht, wie lang „{name}“ oder ein Clip davor ist. Der Clip wurde ausgelassen. "
     "Verknüpfen Sie neu oder exportieren Sie OTIO.",
@@ -82,8 +84,6 @@ german_problems: dict[str, str] = {
     "Exportieren Sie neu.",
     "E-VRAM": "{name} braucht {need} Speicher, {free} sind frei. Schließen Sie andere Programme, sparen Sie Speicher "
     "oder nehmen Sie {smaller}.",
-    "E-JUDGE": "Der Beurteiler in {folder} ist nicht verwendbar: {reason}. Nichts wurde beurteilt. Wählen Sie einen "
-    "anderen oder stellen Sie ihn richtig ein.",
     "E-WEIGHTS": "Die Gewichte von {name} sind nicht hier ({size}, {licence}). Nichts wurde damit gemacht. Laden Sie "
     "sie unter Modelle.",
 }

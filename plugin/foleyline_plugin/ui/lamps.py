@@ -128,9 +128,7 @@ def host_card(board: Board, remedies: Sequence[Remedy]) -> Told:
     if host.state.value == "none":
         lines.append(tr("Open a timeline or a movie, or drop one on this window."))
     if host.state.value == "stale":
-        lines.append(
-            tr("The file was saved anew since it was read here. Nothing was changed; reload it when you like.")
-        )
+        lines.append(tr("It was changed since it was read here. Nothing of yours is lost; reload it when you like."))
     return Told(words.host(host), [*lines, since(host.since_s)], remedies)
 
 

@@ -40,6 +40,7 @@ of_host: dict[HostState, Mark] = {
     HostState.none: ("ring", "quiet"),
     HostState.looking: ("half", "busy"),
     HostState.file: ("disc", "good"),
+    HostState.linked: ("disc", "good"),
     HostState.stale: ("triangle", "warn"),
     HostState.lost: ("triangle", "bad"),
 }

@@ -40,6 +40,11 @@ of_code: Mapping[str, tuple[str, ...]] = {
     "E-HASH": ("models",),
     "E-MOVED": ("reload",),
     "E-LANE": ("show_folder",),
+    "E-HOST": ("reload", "work_from_file"),
+    "E-NOTIMELINE": ("reload",),
+    "E-STALE": ("reload",),
+    "E-BUSY": ("reload",),
+    "E-HAND": ("show_folder",),
 }
 always = ("meaning", "report")
 anything_else = ("retry", "skip")
@@ -60,6 +65,7 @@ def words_of(name: str) -> str:
         "relink": tr("Relink"),
         "open": tr("Open another"),
         "reload": tr("Reload"),
+        "work_from_file": tr("Work from a file"),
         "use_picture": tr("Use the picture"),
         "use_production": tr("Use production sound"),
         "choose_folder": tr("Choose folder"),

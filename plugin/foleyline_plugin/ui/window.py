@@ -215,6 +215,7 @@ class Window(QMainWindow):
             directions = self.settings.directions.setdefault(key, {}) if timeline else {}
             self.model.show_spots(timeline.spots if timeline else (), directions)
             self.span.show_timeline(timeline)
+            self.clips.choose(host.selected)
         has, had = timeline is not None, self.clips.isVisibleTo(self)
         for widget in (self.span, self.clips):
             widget.setVisible(has)

@@ -134,15 +134,19 @@ def engine(lamp: EngineChanged) -> str:
 
 def host(lamp: HostChanged) -> str:
     """What the timeline's lamp says, one line."""
-    file = lamp.path.name if lamp.path else ""
+    file = lamp.path.name if lamp.path else lamp.program
     if lamp.state == HostState.none:
         return tr("No timeline open")
     if lamp.state == HostState.looking and not lamp.timelines:
         return tr("Reading {name}", name=file)
+    if lamp.state == HostState.lost and lamp.program:
+        return tr("{name} does not answer", name=lamp.program)
     if lamp.state == HostState.lost:
         return tr("{name} cannot be read", name=file)
     if lamp.state == HostState.stale:
-        return tr("{name} has changed", name=file)
+        return tr("{name} has changed", name=lamp.timeline.name if lamp.program and lamp.timeline else file)
+    if lamp.program and lamp.timeline:
+        return f"{lamp.timeline.name}, {lamp.program}"
     return lamp.timeline.name if lamp.timeline else file
 
 
