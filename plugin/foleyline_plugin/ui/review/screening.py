@@ -8,17 +8,19 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from av.error import FFmpegError
 from PyQt6.QtGui import QImage
 
 from foleyline.errors import FoleyError
 from foleyline.v1 import engine_pb2 as pb
 
 from . import times
-from .films import Film, Shown, open_film
-from .framing import Framing
 from .loading import Tell
+
+if TYPE_CHECKING:
+    from .films import Film, Shown
+    from .framing import Framing
 
 ahead_frames = 12
 """Pictures made ready before they are needed."""
@@ -84,7 +86,8 @@ class Screening:
         self._tell = tell
         self._clip, self._movie = clip, movie
         self._gallery = Gallery()
-        self._framing = Framing(box)
+        self._box = box
+        self._framing: Framing | None = None
         self._playback: times.Playback | None = None
         self._shift_s = 0.0
         self._run: Iterator[Shown] | None = None
@@ -117,8 +120,8 @@ class Screening:
     def fit(self, box: tuple[int, int]) -> None:
         """Other pictures for another size of the screen."""
         with self._changed:
-            if box != self._framing.box:
-                self._framing = Framing(box)
+            if box != self._box:
+                self._box = box
                 self._gallery.clear()
                 self._changed.notify()
 
@@ -137,8 +140,10 @@ class Screening:
         return self._playback.source_s(frame) + self._shift_s
 
     def _work(self) -> None:
+        from . import films  # here, because what decodes is large and no window should wait for it
+
         try:
-            film = open_film(self._clip.media, self._movie)
+            film = films.open_film(self._clip.media, self._movie)
         except FoleyError as problem:
             self._say("failed", problem)
             return
@@ -149,7 +154,7 @@ class Screening:
             self._playback = playback
             while (frame := self._next_missing()) is not None:
                 self._decode(film, frame)
-        except (FFmpegError, FoleyError, OSError) as problem:
+        except (FoleyError, *films.broken) as problem:
             self._say("failed", _as_ours(problem, self._name()))
         finally:
             film.close()
@@ -171,7 +176,7 @@ class Screening:
 
     def _decode(self, film: Film, frame: int) -> None:
         """Decodes up to the frame, unless another one is wanted by then."""
-        asked, framing = self._wanted, self._framing
+        asked, framing = self._wanted, self._framed()
         target_s = self._source_s(frame)
         goes_back = (asked[1] < 0) != (self._source_s(1) < self._source_s(0))
         reach = self._source_s(1) - self._source_s(0)
@@ -186,6 +191,14 @@ class Screening:
                 return
         raise FoleyError("E-FORMAT", name=self._name(), reason="its pictures cannot be decoded")
 
+    def _framed(self) -> Framing:
+        """Converts to the size that is wanted by now."""
+        from .framing import Framing
+
+        if self._framing is None or self._framing.box != self._box:
+            self._framing = Framing(self._box)
+        return self._framing
+
     def _pictures(self, film: Film, from_s: float) -> Iterator[Shown]:
         if self._run is None or not 0 <= from_s - self._at_s < worth_a_seek_s:
             self._run = film.run(from_s)
@@ -193,7 +206,7 @@ class Screening:
 
     def _is_elsewhere(self, asked: tuple[int, int], framing: Framing) -> bool:
         """Whether what is wanted by now is not on the way to what was asked for."""
-        if self._is_closed or framing is not self._framing:
+        if self._is_closed or framing.box != self._box:
             return True
         frame, direction = self._wanted
         return direction != asked[1] or not 0 <= (frame - asked[0]) * direction <= 2 * ahead_frames
