@@ -66,6 +66,8 @@ def _add_panel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where takes are written; beside the timeline if not said"
     )
+    parser.add_argument("--bridge", action="store_true", help="an editing program has started this and speaks to it")
+    parser.add_argument("--mailbox", type=Path, metavar="DIR", help="with --bridge: the folder it speaks through")
     parser.set_defaults(command=_panel)
 
 
@@ -265,7 +267,8 @@ def _panel(options: argparse.Namespace) -> int:
         from .ui import app
     except ImportError as error:
         raise FoleyError("E-MISSING", name="the panel", reason=f"{error}") from error
-    return app.run(options.input, options.out.absolute() if options.out else None)
+    out = options.out.absolute() if options.out else None
+    return app.run(options.input, out, is_child=options.bridge, mailbox=options.mailbox)
 
 
 async def _generate(options: argparse.Namespace) -> int:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from tests.ui.seat import Seat
 
+from foleyline_plugin import engine
 from foleyline_plugin.desk.events import HostChanged, HostState, Placed, Trouble, Wished
 from foleyline_plugin.desk.form import Form
 from foleyline_plugin.job import Version
@@ -114,3 +119,30 @@ def test_the_window_over_a_program_obeys_its_buttons(panel, seat, qtbot):
     qtbot.waitUntil(lambda: len(seat.found) == 2, timeout=15000)
     seat.end()
     qtbot.waitUntil(lambda: "does not answer" in window.host_lamp.accessibleName(), timeout=15000)
+
+
+def test_the_command_speaks_over_its_pipe_and_nothing_else_does(seat, tmp_path):
+    command = [sys.executable, "-m", "foleyline_plugin", "panel", "--bridge"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert child.stdin and child.stdout
+        asked = []
+        while asked[-1:] != ["timeline"]:
+            message = json.loads(child.stdout.readline())
+            asked.append(message.get("method"))
+            if "id" in message:
+                result = getattr(seat, message["method"])(message["params"])
+                child.stdin.write(
+                    json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode() + b"\n"
+                )
+                child.stdin.flush()
+        assert asked == ["identify", "timeline"]
+        kept = seat.project.parent / "Foley" / "Reel 2" / ".foleyline" / "timelines"
+        deadline = time.monotonic() + 20
+        while not (kept.exists() and any(kept.glob("*.otio"))):
+            assert time.monotonic() < deadline and child.poll() is None
+            time.sleep(0.05)
+    finally:
+        child.kill()
+        child.communicate()
+        engine.stop()
