@@ -371,8 +371,10 @@ def test_the_checkpoint_is_this_machines_choice(shelf, monkeypatch, tmp_path):
 def test_fewer_bits_where_they_can_be_had(open_judge, monkeypatch):
     open_judge("taught")
     monkeypatch.setenv(choice.bits_wanted, "4")
-    with pytest.raises(FoleyError, match="E-MISSING"):
+    monkeypatch.setattr(choice, "packing_lacks", lambda: ["bitsandbytes"])
+    with pytest.raises(FoleyError, match="E-MISSING") as raised:
         Omni().ready()
+    assert raised.value.facts["reason"] == "not installed: bitsandbytes"
     assert "4 bits" in Omni().label()
     monkeypatch.setenv(choice.bits_wanted, "5")
     with pytest.raises(FoleyError, match="E-JUDGE"):
@@ -382,13 +384,14 @@ def test_fewer_bits_where_they_can_be_had(open_judge, monkeypatch):
 @pytest.mark.parametrize(("free_gb", "bits"), [(80, 16), (20.5, 8), (13, 4), (2, 4)])
 def test_as_many_bits_as_there_is_memory_for(open_judge, monkeypatch, free_gb: float, bits: choice.Bits):
     open_judge("taught")
-    monkeypatch.setattr(choice, "is_packing_available", lambda: True)
+    monkeypatch.setattr(choice, "packing_lacks", list)
     monkeypatch.setattr(choice.memory, "free", lambda device: free_gb * 1e9)
     monkeypatch.setattr(choice.thinker, "weights_n", lambda folder: (8_930_000_000, 6_500_000_000))
     assert choice.bits(torch.device("cuda")) == bits
     assert choice.bits(torch.device("cpu")) == 16
     packing = choice.holding(torch.device("cuda"), bits).packing
     assert (packing is None) is (bits == 16)
+    assert packing is None or "model.visual" in packing.llm_int8_skip_modules
     if packing is not None:
         assert packing.load_in_8bit is (bits == 8) and packing.load_in_4bit is (bits == 4)
 

@@ -77,15 +77,16 @@ def bits(device: torch.device) -> Bits:
     """As told, else as many as fit beside the work; 16 on a processor, without bitsandbytes and without weights."""
     if told := told_bits():
         return told
-    if device.type == "cpu" or not is_packing_available() or not is_here():
+    if device.type == "cpu" or packing_lacks() or not is_here():
         return 16
     room = memory.free(device) - room_for_work
     fitting: list[Bits] = [each for each in all_bits.values() if estimate(device, each) < room]
     return fitting[0] if fitting else 4
 
 
-def is_packing_available() -> bool:
-    return importlib.util.find_spec("bitsandbytes") is not None
+def packing_lacks() -> list[str]:
+    """Packages that fewer bits need and that are not here."""
+    return [package for package in ("bitsandbytes", "accelerate") if importlib.util.find_spec(package) is None]
 
 
 def is_here() -> bool:
@@ -111,8 +112,9 @@ def check() -> None:
     if not thinker.is_of_the_family(place):
         raise FoleyError("E-JUDGE", folder=place, reason="it holds no model of the Qwen2.5-Omni family")
     told = told_bits()
-    if told in (8, 4) and not is_packing_available():
-        raise FoleyError("E-MISSING", name=f"{name} in {told} bits", reason="bitsandbytes is not installed")
+    if told in (8, 4) and packing_lacks():
+        reason = f"not installed: {', '.join(packing_lacks())}"
+        raise FoleyError("E-MISSING", name=f"{name} in {told} bits", reason=reason)
     if told in (8, 4) and not torch.cuda.is_available():
         raise FoleyError("E-MISSING", name=f"{name} in {told} bits", reason="there is no NVIDIA device")
 
@@ -132,7 +134,7 @@ def holding(device: torch.device, bits: Bits) -> Holding:
         return Holding(torch.float32 if is_small else torch.bfloat16)
     from transformers import BitsAndBytesConfig
 
-    left = ["lm_head", "visual", "audio_tower"]
+    left = ["lm_head", "model.visual", "model.audio_tower"]
     if bits == 8:
         return Holding(torch.bfloat16, BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=left))
     four: dict[str, Any] = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": torch.bfloat16}
