@@ -3,8 +3,10 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -104,7 +106,17 @@ def rate_of(scene: Any) -> Fraction:
 
 def absolute(path: str, owner: Any) -> str:
     """owner: the data block that the path is written in; one that is linked counts from its own file's folder."""
-    return bpy.path.abspath(path, library=owner.library) if path else ""
+    found = bpy.path.abspath(path, library=owner.library) if path else ""
+    return _straight(found) if ".." in found else found
+
+
+def _straight(path: str) -> str:
+    """A saved file writes `//../movies/a.mov`. Without the way round one movie keeps one name; not through a link."""
+    plain = Path(os.path.normpath(path))
+    try:
+        return str(plain) if plain.samefile(path) else path
+    except OSError:
+        return path
 
 
 def is_rendering() -> bool:
