@@ -52,7 +52,7 @@ def shots(timeline: otio.schema.Timeline, length: Length = lambda clip: None) ->
     top = _top(stack)
     video_tracks = 0
     for child in stack:
-        if isinstance(child, otio.schema.Track) and child.kind != otio.schema.TrackKind.Video:
+        if not isinstance(child, otio.core.Item) or _is_sound(child):
             continue
         video_tracks += 1
         if is_enabled(child):
@@ -87,7 +87,7 @@ def _inside(
     in_order = isinstance(composition, otio.schema.Track)
     start = Fraction(0)
     for child in composition:
-        if isinstance(child, otio.schema.Transition) or _is_sound(child):
+        if not isinstance(child, otio.core.Item) or _is_sound(child):
             continue
         if not isinstance(child, otio.schema.Gap) and is_enabled(child):
             yield from _entered(child, window, start, track, length, depth)

@@ -542,3 +542,14 @@ def test_sample_timelines(name: str, counts: list[int], problems: dict[str, int]
     assert {each: codes.count(each) for each in sorted(set(codes))} == problems
     assert timecode(min(start for start, _, _ in ends), ends[0][2]) == first
     assert timecode(max(end for _, end, _ in ends), ends[0][2]) == last
+
+
+def test_a_transition_where_a_track_should_be_is_passed_over(tmp_path):
+    timeline = otio.schema.Timeline("odd")
+    timeline.tracks.append(otio.schema.Transition("SMPTE_Dissolve"))
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    span = otio.opentime.TimeRange(otio.opentime.RationalTime(0, 25), otio.opentime.RationalTime(10, 25))
+    track.append(otio.schema.Clip("a", otio.schema.ExternalReference("/a.mov", span), span))
+    timeline.tracks.append(track)
+    (spotted,) = read_clips(timeline, tmp_path, {})
+    assert (spotted.clip.name, spotted.clip.track) == ("a", "V1")
