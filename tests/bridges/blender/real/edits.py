@@ -33,7 +33,7 @@ def set_rate(scene: Any, rate: Fraction) -> None:
 
 
 def make(rate: str, first: int, clips: list[dict]) -> Any:
-    """clips: channel, start (the scene's own frame), frames, name, source (first frame of the media), path."""
+    """clips: channel, start (the scene's own frame), frames, name, source (first frame of the media), path, select."""
     scene = clear()
     set_rate(scene, Fraction(rate))
     scene.frame_start, scene.frame_end = first, first + 1000
@@ -47,5 +47,5 @@ def make(rate: str, first: int, clips: list[dict]) -> Any:
         )
         made.frame_offset_start = clip["source"]
         made.frame_final_end = clip["start"] + clip["frames"]
-        made.select = False
+        made.select = clip.get("select", False)
     return scene
