@@ -1,19 +1,24 @@
 """A panel without a window, for bridges to start: links, keeps the timeline, places what its folder says, logs.
 
-Usage: panel.py FOLDER [--mailbox FOLDER]. FOLDER/sounds.json: a list of paths, each a sound of 12 frames.
+Usage: panel.py FOLDER [--mailbox FOLDER]. FOLDER/sounds.json: a list of paths, each a sound of 12 frames. FOLDER/stay:
+is there where it does not end by itself. FOLDER/cut_after_s: when to tear the pipe, seconds after placing has begun.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 from foleyline.errors import FoleyError
 from foleyline_plugin.hosts.bridge import BridgeHost, Event, Lost, parent
 from foleyline_plugin.hosts.host import Lane, Placing, Sound
 from foleyline_plugin.hosts.pointing import keep
+from foleyline_plugin.hosts.wire import Pipe
 
 
 class Panel:
@@ -30,6 +35,14 @@ class Panel:
             self.log(f"lost: {event.reason}")
             self.lost.set()
 
+    def cut(self, host: BridgeHost, after_s: float) -> None:
+        """Closes both ends of the pipe as if something had torn it, while this process lives on."""
+        time.sleep(after_s)
+        lines = host.link._lines
+        assert isinstance(lines, Pipe)
+        for stream in (lines._writer, lines._reader):
+            os.close(stream.fileno())  # pyright: ignore[reportAttributeAccessIssue]
+
     async def work(self, host: BridgeHost) -> None:
         self.log(f"linked: {(await host.identify()).title}")
         timeline = await host.timeline()
@@ -42,6 +55,9 @@ class Panel:
         lanes = (Lane("FLY 1"), Lane("FLY 1 VOX", enabled=False))
         bin_names = ("Foley", timeline.name)
         placing = Placing(timeline.id, timeline.rate, timeline.start, "b", bin_names, lanes, sounds)
+        if (self.folder / "cut_after_s").exists():
+            after_s = float((self.folder / "cut_after_s").read_text(encoding="utf8"))
+            threading.Thread(target=self.cut, args=(host, after_s), daemon=True).start()
         self.log("placing")
         placed = await host.place(placing)
         self.log(f"placed: {len(placed.found)}")

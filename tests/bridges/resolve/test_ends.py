@@ -171,6 +171,27 @@ def panel_without_its_script(folder: Path, delay_s: float) -> None:
     check_kept(folder)
 
 
+def both_without_their_pipe(folder: Path, delay_s: float) -> None:
+    """Python's and Lua's in turn."""
+    (folder / "stay").touch()
+    (folder / "cut_after_s").write_text(str(delay_s / 2), encoding="utf8")
+    studio = seat()
+    studio.slow_s = 0.01
+    script = python_script(folder) if int(folder.name) % 2 else Script(studio, command_in(folder))
+    if isinstance(script, Script):
+        assert (script.end()[0], studio.book.violations) == (0, [])
+        check_whole_or_nothing(lanes_of(studio))
+    else:
+        check_whole_or_nothing(end_of_python(script))
+    assert "closed" in log_in(folder)
+    check_kept(folder)
+
+
+@pytest.mark.timeout(90)
+def test_a_torn_pipe_ends_both_and_neither_hangs(tmp_path):
+    many_times(tmp_path, both_without_their_pipe, delays_s[:12])
+
+
 @pytest.mark.timeout(90)
 def test_the_panel_killed_ends_the_python_script_alone(tmp_path):
     many_times(tmp_path, python_script_without_its_panel, delays_s[:14])

@@ -8,7 +8,7 @@ import tempfile
 from typing import Any, Dict, List, Optional
 
 from . import otio, ours, rates
-from .seat import Cut, can, span_of
+from .seat import Cut, can, listed, span_of
 
 largest_text = 250 << 20
 
@@ -112,7 +112,7 @@ def _selected(cut: Cut) -> Optional[Dict[str, Any]]:
     """Resolve tells what is selected in its timeline since 21.0.4."""
     if cut.seat.version < (21, 0, 4) or not can(cut.timeline, "GetSelectedClips"):
         return None
-    chosen = {_key(cut, item) for item in cut.timeline.GetSelectedClips() or []}
+    chosen = {_key(cut, item) for item in listed(cut.timeline.GetSelectedClips())}
     clips = [pointed for pointed, item in _all_items(cut) if _key(cut, item) in chosen]
     return {"how": "selected", "clips": clips} if clips else None
 
@@ -135,13 +135,13 @@ def _marked(cut: Cut, color: str, flag: str) -> List[Dict[str, Any]]:
     groups: Dict[Any, List[Any]] = {}
     for pointed, item in _all_items(cut):
         if pointed["kind"] == "video":
-            marks = {("flag", str(each)) for each in item.GetFlagList() or []}
+            marks = {("flag", str(each)) for each in listed(item.GetFlagList())}
             marks.add(("color", str(item.GetClipColor() or "")))
             for mark in marks:
                 groups.setdefault(mark, []).append(pointed)
     wanted = (("color", color), ("flag", flag))
-    listed = sorted((mark for mark in groups if mark[1]), key=lambda mark: (mark not in wanted, mark))
-    return [{"how": how, "value": value, "clips": groups[how, value]} for how, value in listed]
+    in_order = sorted((mark for mark in groups if mark[1]), key=lambda mark: (mark not in wanted, mark))
+    return [{"how": how, "value": value, "clips": groups[how, value]} for how, value in in_order]
 
 
 def _in_out(cut: Cut) -> Optional[Dict[str, Any]]:
