@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from foleyline_engine.models.videollama2 import assembly, weights
-from foleyline_engine.models.videollama2.reading import Past, Reader
+from foleyline_engine.models.videollama2.growing import Growing, ahead_n
+from foleyline_engine.models.videollama2.reading import Reader
 from foleyline_engine.models.videollama2.words import Rules
 from foleyline_engine.models.videollama2.writing import Answer, write
 
@@ -122,10 +123,24 @@ def test_a_batch_to_learn_from(reading, whole):
 @pytest.mark.golden("videollama2", "full_model")
 def test_rows_are_cut_to_what_they_need(reading, whole):
     several = [whole.reader.read(whole.embeds(mode))[0] for mode in modes]
-    joined = Past.joined(several)
-    assert joined.lengths == tuple(each.length for each in several)
+    joined = Growing.of([each.layers for each in several])
+    assert joined.lengths == [each.length for each in several]
     shortest = joined.lengths.index(min(joined.lengths))
     alone = joined.rows([shortest])
-    for (keys, values), (own_keys, own_values) in zip(alone.layers, several[shortest].layers, strict=True):
-        assert torch.equal(keys, own_keys)
-        assert torch.equal(values, own_values)
+    assert alone.mask(1) is None
+    for layer, (keys, values) in zip(alone.cache.layers, several[shortest].layers, strict=True):
+        assert torch.equal(layer.keys, keys)
+        assert torch.equal(layer.values, values)
+
+
+@pytest.mark.golden("videollama2", "full_model")
+def test_answers_outgrow_the_room_that_was_kept_ahead(reading, whole):
+    """Written on from one another's tokens, the scores are those of reading it all at once."""
+    past, scores = whole.reader.read(whole.embeds("v"))
+    ids = torch.arange(3, 3 + 2 * ahead_n + 5) % whole.end
+    growing = Growing.of([past.layers])
+    for token in ids.tolist():
+        scores = whole.reader.step([token], growing)
+    _, wanted = whole.reader.read(torch.cat([whole.embeds("v"), whole.reader.embed(ids)]))
+    assert (scores - wanted).abs().max() < exact
+    assert past.length == growing.lengths[0] - len(ids)

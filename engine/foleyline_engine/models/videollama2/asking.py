@@ -17,6 +17,10 @@ T = TypeVar("T")
 
 seen_share, read_share = 0.3, 0.45
 """How far a question is when its clip is encoded, and when it is read."""
+unfinished = "\ufffd"
+"""What the bytes of a letter that is not whole are told as."""
+longest_letter = 4
+"""Bytes."""
 usual_n = 250
 """Tokens by which half of what is left of the progress is told; how long an answer gets is not known."""
 
@@ -83,22 +87,32 @@ class Listening:
     def __init__(
         self, words: Words, asked: Asked, letters: Callable[[Tensor], dict[str, float]], ids: list[int]
     ) -> None:
-        self.words, self.asked, self.letters, self.ids = words, asked, letters, ids
-        self.text = words.text(ids)
+        self.words, self.asked, self.letters = words, asked, letters
+        self.count, self.settled, self.unsettled = len(ids), "", ids
+        self.text = self._decoded()
         self.progress = within(asked.progress, read_share, 1.0)
         self.scored: list[tuple[int, dict[str, float]]] = []
         self.is_whole = False
 
     def __call__(self, token: int, scores: Tensor) -> bool:
-        self.ids.append(token)
-        self.text = self.words.text(self.ids)
+        self.unsettled.append(token)
+        self.count += 1
+        self.text = self._decoded()
         if self.asked.has_options and questions.conclusion in self.text.upper():
             self.scored.append((len(self.text), self.letters(scores)))
         self.asked.tell(self.text)
-        self.progress(len(self.ids) / (len(self.ids) + usual_n))
+        self.progress(self.count / (self.count + usual_n))
         stop = self.asked.stop
         self.is_whole = bool(stop) and stop.upper() in self.text.upper()
         return self.is_whole
+
+    def _decoded(self) -> str:
+        """Tokens are bytes; those of a letter that is not whole yet are held back from what is settled."""
+        more = self.words.text(self.unsettled)
+        if more.endswith(unfinished) and len(self.unsettled) < longest_letter:
+            return self.settled + more
+        self.settled, self.unsettled = self.settled + more, []
+        return self.settled
 
     def concluded(self) -> dict[str, float]:
         """Scores of the letters where the last conclusion has its own; empty where it has none."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import Qwen2Config, SiglipVisionConfig
 
+from ..checkpoint import WeightsMismatch
 from .beats import BeatsSize
 
 so400m: Mapping[str, Any] = {
@@ -48,7 +49,7 @@ served = {
 most_pictures = 32
 
 
-class ConfigurationRefused(ValueError):
+class ConfigurationRefused(WeightsMismatch):
     """A checkpoint of another kind than this program computes."""
 
 

@@ -57,9 +57,13 @@ def is_here(answers: Answers) -> bool:
 
 
 def check(answers: Answers) -> None:
-    """Raises E-WEIGHTS where it is not here and random weights are not allowed, E-HASH where a file lost its size."""
+    """Raises E-WEIGHTS where it is not here and random weights are not allowed, E-HASH where a file lost its size,
+    E-MISSING for bits that cannot be had.
+    """
     if not is_here(answers):
         installed.check(names[answers], catalogue().model(names[answers]).parts)
+    if told := told_bits():
+        quantizing.check(told)
 
 
 @dataclass(frozen=True)
@@ -128,12 +132,17 @@ def checkpoint(answers: Answers) -> Checkpoint:
     return Checkpoint(folder(answers), tensors, configuration, device, torch.bfloat16, bits(device))
 
 
+def told_bits() -> Bits | None:
+    told = os.environ.get(bits_named)
+    if told and told not in choices:
+        raise FoleyError("E-MISSING", name=f"VideoLLaMA2 in {told} bits", reason="it can be run in 16, 8 or 4 bits")
+    return choices[told] if told else None
+
+
 def bits(device: torch.device) -> Bits:
     """As told, else as many as fit; 16 on the processor and without bitsandbytes."""
-    if told := os.environ.get(bits_named):
-        if told not in choices:
-            raise FoleyError("E-MISSING", name=f"VideoLLaMA2 in {told} bits", reason="it can be run in 16, 8 or 4 bits")
-        return choices[told]
+    if told := told_bits():
+        return told
     if device.type == "cpu" or not quantizing.is_available():
         return 16
     room = (memory.free(device) - room_for_work) / weights_n

@@ -25,12 +25,17 @@ def is_available() -> bool:
     return importlib.util.find_spec(package) is not None
 
 
+def check(bits: Bits) -> None:
+    """Raises E-MISSING where this many cannot be had."""
+    if bits != 16 and not is_available():
+        raise FoleyError("E-MISSING", name=f"VideoLLaMA2 in {bits} bits", reason=f"{package} is not installed")
+
+
 def quantized(language: Language, bits: Bits) -> Language:
     """In place; weights are packed when they are moved to the device. Raises E-MISSING without bitsandbytes."""
+    check(bits)
     if bits == 16:
         return language
-    if not is_available():
-        raise FoleyError("E-MISSING", name=f"VideoLLaMA2 in {bits} bits", reason=f"{package} is not installed")
     library = importlib.import_module(package).nn
     for parent in list(language.model.layers.modules()):
         for name, layer in list(parent.named_children()):

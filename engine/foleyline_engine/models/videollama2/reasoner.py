@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from .. import questions
-from ..residency import Parts
+from ..residency import Parts, shrinking
 from .asking import Answered, Asked, Likelihood, Listening, attempted, read_share, seen_share
 from .configuration import Configuration
 from .encoding import Clip, Encoding
@@ -20,6 +20,9 @@ from .reading import Past, Reader
 from .words import Rules, Words, after, before, rules
 from .writing import Answer, likeliest, write
 
+T = TypeVar("T")
+
+name = "VideoLLaMA2"
 past_room = {"cpu": 500_000_000, "cuda": 2_000_000_000}
 """Bytes of what was read and is kept for the next question; a clip of 7B takes 166 MB with its sound."""
 
@@ -34,13 +37,23 @@ class Held:
     sound: Tensor | None = None
 
 
-@dataclass(frozen=True, eq=False)
 class Begun:
-    asked: Asked
-    answer: Answer
-    listening: Listening
-    so_far: Answered
-    clip: Past
+    """A question up to the first token that has to be written. pasts: with the clip alone, and with all that the answer
+    follows; ids: tokens that are the answer's already; scores: what may follow them.
+    """
+
+    def __init__(
+        self, asked: Asked, pasts: tuple[Past, Past], scores: Tensor, so_far: Answered, ids: list[int]
+    ) -> None:
+        self.asked, self.so_far, self.ids = asked, so_far, ids
+        self.clip, self.past = pasts
+        self.scores = scores
+
+    def start(self, words: Words, letters: Callable[[Tensor], dict[str, float]]) -> Answer:
+        """From its beginning, however often."""
+        self.listening = Listening(words, self.asked, letters, list(self.ids))
+        self.answer = Answer(self.past, self.scores, self.asked.limit, self.asked.check, self.listening, list(self.ids))
+        return self.answer
 
 
 class Reasoner:
@@ -60,20 +73,37 @@ class Reasoner:
     @torch.inference_mode()
     def ask(self, asked: Sequence[Asked]) -> list[Answered | Exception]:
         """In order; what cannot be answered is an exception in its place. Answers are written side by side."""
-        found: list[Any] = [attempted(lambda one=one: self._encode(one)) for one in asked]
+        found: list[Any] = [self._fitted(partial(self._encode, one)) for one in asked]
         with self.parts.use("language") as language:
             reader = Reader(language)
             for place, one in enumerate(asked):
-                if not isinstance(found[place], Exception):
-                    found[place] = attempted(lambda one=one, held=found[place]: self._begin(reader, one, held))
-            write(reader, [each.answer for each in found if isinstance(each, Begun)], self.rules)
+                if isinstance(found[place], Held):
+                    found[place] = self._fitted(partial(self._begin, reader, one, found[place]))
+            begun = [each for each in found if isinstance(each, Begun)]
+            shrinking(partial(self._write, reader, begun), max(1, len(begun)), self.parts.room, name)
             for place, each in enumerate(found):
                 if isinstance(each, Begun):
-                    found[place] = attempted(lambda each=each: self._end(reader, each))
+                    found[place] = self._fitted(partial(self._end, reader, each))
         self.read_n, self.written_n = self.read_n + reader.read_n, self.written_n + reader.written_n
         if self.parts.low_memory:
             self.pasts.clear()
         return found
+
+    def _fitted(self, work: Callable[[], T]) -> T | Exception:
+        """Where memory runs out, what was kept of other clips goes first, then what else is idle on the device."""
+
+        def tried(count: int) -> T:
+            if count == 1:
+                self.pasts.clear()
+            return work()
+
+        return attempted(lambda: shrinking(tried, 2, self.parts.room, name))
+
+    def _write(self, reader: Reader, begun: Sequence[Begun], count: int) -> None:
+        """So many at a time."""
+        for first in range(0, len(begun), count):
+            answers = [each.start(self.words, self.letters) for each in begun[first : first + count]]
+            write(reader, answers, self.rules)
 
     @torch.inference_mode()
     def likelihood(self, clip: Clip, question: str, text: str) -> Likelihood:
@@ -136,7 +166,7 @@ class Reasoner:
         at_once = self.letters(scores[-1]) if asked.has_options else {}
         if asked.is_option:
             return _told(asked, Answered(max(at_once, key=lambda letter: at_once[letter]), at_once=at_once))
-        return self._begun(asked, (past, read), scores[-1], Answered("", at_once=at_once))
+        return Begun(asked, (past, read), scores[-1], Answered("", at_once=at_once), [])
 
     def _agree(self, reader: Reader, asked: Asked, past: Past) -> Begun | Answered:
         """One pass over the expected text; writing goes on from the first token that would be another."""
@@ -146,28 +176,21 @@ class Reasoner:
             return _told(asked, replace(so_far, is_expected=True))
         same = self.words.ids(asked.expected)[: found.agreed_n]
         read = read.upto(read.length - (found.count - 1) + len(same))
-        return self._begun(asked, (past, read), found.scores[len(same)], so_far, same)
+        return Begun(asked, (past, read), found.scores[len(same)], so_far, same)
 
     def _weigh(self, reader: Reader, asked: Asked, past: Past, text: str) -> tuple[Past, Likelihood]:
         wanted = [*self.words.ids(text), self.words.end]
         ids = [*self.words.ids(after(asked.question)), *wanted[:-1]]
         past, scores = reader.read(reader.embed(ids), past, len(wanted), asked.check)
         logs = scores.log_softmax(-1)[torch.arange(len(wanted)), torch.tensor(wanted)]
-        same = [self._would_write(scores[place], wanted, place) for place in range(len(wanted))]
+        chosen = likeliest(scores, [wanted[:place] for place in range(len(wanted))], self.rules.penalty)
+        same = [self._is_same(one, other) for one, other in zip(chosen, wanted, strict=True)]
         agreed = same.index(False) if False in same else len(wanted)
         return past, Likelihood(float(logs.sum()), len(wanted), agreed, scores)
 
-    def _would_write(self, scores: Tensor, wanted: Sequence[int], place: int) -> bool:
-        chosen, ends = likeliest(scores, wanted[:place], self.rules.penalty), self.rules.ends
-        return chosen == wanted[place] or (chosen in ends and wanted[place] in ends)
-
-    def _begun(
-        self, asked: Asked, pasts: tuple[Past, Past], scores: Tensor, so_far: Answered, ids: Sequence[int] = ()
-    ) -> Begun:
-        """pasts: with the clip alone, and with all that the answer follows."""
-        listening = Listening(self.words, asked, self.letters, list(ids))
-        answer = Answer(pasts[1], scores, asked.limit, asked.check, listening, list(ids))
-        return Begun(asked, answer, listening, so_far, pasts[0])
+    def _is_same(self, chosen: int, wanted: int) -> bool:
+        """Any end is as good as another."""
+        return chosen == wanted or {chosen, wanted} <= self.rules.ends
 
     def _end(self, reader: Reader, begun: Begun) -> Answered:
         asked, answer, listening = begun.asked, begun.answer, begun.listening
@@ -179,7 +202,7 @@ class Reasoner:
             asked,
             replace(
                 begun.so_far,
-                text=listening.text.strip(),
+                text=self.words.text(answer.ids).strip(),
                 is_cut=len(answer.ids) >= asked.limit and not listening.is_whole,
                 written_n=len(answer.ids),
                 after_reasoning=after_reasoning,

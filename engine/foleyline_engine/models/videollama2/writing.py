@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from .growing import Growing
 from .reading import Past, Reader
 from .words import Rules
 
@@ -34,44 +35,57 @@ class Answer:
         return not self.is_done and self.problem is None
 
 
-def likeliest(scores: Tensor, ids: Sequence[int], penalty: float) -> int:
-    """scores: [vocabulary]. penalty: of tokens that the answer already holds; 1 for none."""
-    if penalty != 1.0 and ids:
-        held = torch.tensor(sorted(set(ids)), device=scores.device)
-        some = scores[held]
-        scores = scores.index_copy(0, held, torch.where(some < 0, some * penalty, some / penalty))
-    return int(scores.argmax())
+def likeliest(scores: Tensor, held: Sequence[Sequence[int]], penalty: float) -> list[int]:
+    """One token for each row of scores, [rows, vocabulary].
+
+    held: the tokens of each row's answer so far. penalty: of these; 1 for none.
+    """
+    if penalty != 1.0:
+        scores = torch.stack([_penalized(row, ids, penalty) for row, ids in zip(scores, held, strict=True)])
+    return scores.argmax(-1).tolist()
+
+
+def _penalized(scores: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
+    if not ids:
+        return scores
+    held = torch.tensor(sorted(set(ids)), device=scores.device)
+    some = scores[held]
+    return scores.index_copy(0, held, torch.where(some < 0, some * penalty, some / penalty))
 
 
 def write(reader: Reader, answers: Sequence[Answer], rules: Rules) -> None:
     """Until each is done; one whose `check` raises stops alone, its problem in it."""
-    for answer in answers:
-        _take(answer, rules)
-    open_ = [answer for answer in answers if answer.is_open]
-    past = Past.joined([answer.past for answer in open_]) if open_ else None
-    for answer in answers:
-        answer.past = Past((), (0,))
-    while past is not None and open_:
-        past, scores = reader.step([answer.ids[-1] for answer in open_], past)
-        for answer, row in zip(open_, scores, strict=True):
-            answer.scores = row
-            _take(answer, rules)
+    open_: list[Answer] = list(answers)
+    past: Growing | None = None
+    scores = torch.stack([answer.scores for answer in answers]) if answers else None
+    while open_ and scores is not None:
+        tokens = likeliest(scores, [answer.ids for answer in open_], rules.penalty)
+        for answer, token, row in zip(open_, tokens, scores, strict=True):
+            _take(answer, token, row, rules)
         kept = [row for row, answer in enumerate(open_) if answer.is_open]
-        if len(kept) < len(open_):
-            open_ = [open_[row] for row in kept]
-            past = past.rows(kept) if kept else None
+        if not kept:
+            return
+        past = _past(past, open_, kept)
+        open_ = [open_[row] for row in kept]
+        scores = reader.step([answer.ids[-1] for answer in open_], past)
 
 
-def _take(answer: Answer, rules: Rules) -> None:
-    """One token more, unless the answer ends here."""
+def _past(past: Growing | None, answers: Sequence[Answer], kept: Sequence[int]) -> Growing:
+    """Of the answers that go on; joined once, when each has its first token."""
+    if past is None:
+        return Growing.of([answers[row].past.layers for row in kept])
+    return past if len(kept) == len(answers) else past.rows(kept)
+
+
+def _take(answer: Answer, token: int, scores: Tensor, rules: Rules) -> None:
+    """The token, unless the answer ends with it."""
     try:
         answer.check()
-        token = likeliest(answer.scores, answer.ids, rules.penalty)
         if token in rules.ends:
             answer.is_done = True
             return
         answer.ids.append(token)
-        is_whole = answer.after(token, answer.scores)
+        is_whole = answer.after(token, scores)
         answer.is_done = is_whole or len(answer.ids) >= answer.limit
     except Exception as problem:  # noqa: BLE001 - answered in its place; the other answers are written on
         answer.problem = problem
