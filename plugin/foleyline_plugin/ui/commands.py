@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .why import Why
     from .window import Window
 
+both_wide = 880
 timeline_filter = "*.otio *.otioz *.otiod *.xml *.edl *.fcpxml *.aaf"
 
 
@@ -172,9 +173,10 @@ class Commands:
         elif self._why.isVisible():
             self._why.hide()
             return
-        if not self._why.isFloating() and window.width() < 760:
-            window.resize(880, window.height())
+        if not self._why.isFloating() and window.width() < both_wide:
+            window.resize(both_wide, window.height())
         self._why.show()
+        window.resizeDocks([self._why], [both_wide // 2], Qt.Orientation.Horizontal)
         self._why.show_job(window.takes.current)
 
     def _go_to_tab(self, number: int) -> None:

@@ -12,6 +12,7 @@ from ..job import Job, State
 from . import words
 from .board import Board
 from .remedies import Remedy, remedies, words_of
+from .review import wording
 from .review.controls import Button, Words
 from .review.flow import Flow
 from .takes import TakeList, TakeModel
@@ -182,7 +183,8 @@ class Takes(QWidget):
         """The verdict in one line, as it is in the review."""
         if job is None or job.take is None:
             return ""
-        return job.take.verdict.summary or words.outcome(job.take)
+        said = [wording.headline(job.take.verdict), wording.reason(job.take.verdict)]
+        return ". ".join(part.rstrip(".") for part in said if part) + "."
 
     def _allow(self) -> None:
         job, counts = self.current, self._board.counts()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QListView
 
 from ..job import Job, State, running_states
@@ -195,6 +196,12 @@ class TakeList(QListView):
 
     def step(self, by: int) -> None:
         self.select(self.currentIndex().row() + by)
+
+    def resizeEvent(self, e: QResizeEvent | None) -> None:
+        """What is chosen stays in sight where the list gets smaller."""
+        super().resizeEvent(e)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _note_current(self, current: QModelIndex) -> None:
         if current.isValid():
