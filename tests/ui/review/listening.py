@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(with_voices: str, without_voices: str, leaves: str) -> None:
     switching = QTimer()
     switching.timeout.connect(player.swap)
     switching.start(switched_after_ms)
+    player.moved.connect(lambda: print("at", time.monotonic(), player.position, flush=True))
     player.play(1.0)
     if leaves != "0":
         QTimer.singleShot(played_ms // 4, lambda: os.kill(int(leaves), signal.SIGKILL))

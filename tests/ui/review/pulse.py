@@ -49,7 +49,7 @@ sink = (
 
 
 class Stream:
-    """One sink input: what waits, what was heard, and when the device was found empty while it should have played."""
+    """One sink input: what waits, what was heard, and when."""
 
     def __init__(self, client: socket.socket, channel: int, target: int) -> None:
         self.client, self.channel, self.target = client, channel, target
@@ -58,7 +58,7 @@ class Stream:
         self.asked = target
         self.written = 0
         self.is_playing = False
-        self.starved = 0
+        self.times: list[tuple[float, int]] = []
 
 
 class PulseServer:
@@ -75,11 +75,12 @@ class PulseServer:
         threading.Thread(target=self._play, daemon=True).start()
 
     def finish(self) -> None:
-        """Writes each stream as `heard.N.f32` and how often it starved as `starved.N`."""
+        """Writes each stream as `heard.N.f32`, and as `times.N` lines of a moment and the samples heard by then."""
         with self._lock:
             for stream in self.streams:
                 (self._folder / f"heard.{stream.channel}.f32").write_bytes(stream.heard)
-                (self._folder / f"starved.{stream.channel}").write_text(str(stream.starved))
+                lines = (f"{moment} {samples}\n" for moment, samples in stream.times)
+                (self._folder / f"times.{stream.channel}").write_text("".join(lines))
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -169,8 +170,8 @@ class PulseServer:
 
     def _hear(self, stream: Stream, size: int) -> None:
         heard = stream.waiting[:size]
-        stream.starved += size > len(heard)
         stream.heard += heard
+        stream.times.append((time.monotonic(), len(stream.heard) // frame_size))
         del stream.waiting[: len(heard)]
         missing = stream.target - len(stream.waiting) - stream.asked
         if missing >= stream.target // 8:

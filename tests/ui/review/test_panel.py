@@ -51,8 +51,8 @@ def test_a_voice_over_is_told_with_its_reason_and_what_was_done(shown, made):
 
 
 def test_versions_that_do_not_differ_say_so(shown):
-    assert "same as A" in shown("25").stage.versions.levels[1].text()
-    assert "same as A" not in shown("narrated").stage.versions.levels[1].text()
+    assert shown("25").stage.versions.levels[1].text() == "hearing this  same as A"
+    assert "LUFS" in shown("narrated").stage.versions.levels[1].text()
 
 
 def test_the_text_of_the_judge_can_be_selected_and_is_never_markup(shown, made, panel):

@@ -59,7 +59,7 @@ class Versions(QWidget):
         self._drawings = {}
         counts = len(marks.voiced), len(marks.cues)
         for version, file in enumerate((take.with_voices, take.without_voices)):
-            self._levels[version] = "  ".join(part for part in (wording.level(file), _same(take, version)) if part)
+            self._levels[version] = _same(take, version) or wording.level(file)
             self.tracks[version].show_marks(marks)
             self.tracks[version].setAccessibleName(wording.described(self._names[version], file, counts, marks.times))
             self.tracks[version].say(_words(take, version) if not file.path else tr("reading"))
