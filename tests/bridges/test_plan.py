@@ -20,7 +20,7 @@ from foleyline.errors import FoleyError
 from foleyline.timing import samples
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin import placing
-from foleyline_plugin.hosts import byhand, mlt, otio_file
+from foleyline_plugin.hosts import byhand, importing, mlt, otio_file
 from foleyline_plugin.hosts.file import FileHost
 from foleyline_plugin.hosts.host import HostTimeline, Lane, Left, Placed, Placing, Sound, Track
 from foleyline_plugin.hosts.plan import plan, request_of
@@ -150,6 +150,27 @@ async def test_takes_go_the_whole_way_into_resolve(tmp_path):
         [(0, 48, "0 vox.wav"), (60, 36, "1 vox.wav"), (96, 54, "2 vox.wav")],
     ]
     assert [lane.name for lane in again.lanes] == ["FLY 2", "FLY 2 VOX"]
+
+
+async def test_what_cannot_be_placed_is_in_a_file_to_import(tmp_path):
+    """Media count from their own timecode, which our files are stamped with: their first frame's record time."""
+    studio = seat(Fraction(24), (18, 6, 6))
+    async with host_of(studio) as host:
+        known = await host.timeline()
+        path = str(write_sound(tmp_path / "a.wav", 20, known.rate))
+        sound = Sound("a:clean", 0, "Sh 010 T1", path, (known.start + 30, 12), 5, 20)
+        asked = replace(plan([], known), lanes=[Lane("FLY 1")], sounds=[sound])
+        assert [each.reason for each in (await host.place(asked)).left] == ["by_hand"]
+    path = importing.write(asked, keep(known, tmp_path / "kept"), tmp_path / "out" / "Reel 2 Foley.otio")
+    document = otio_file.read(path)[0]
+    lane = document.tracks[-1]
+    assert isinstance(lane, otio.schema.Track)
+    gap, clip = lane
+    assert isinstance(clip, otio.schema.Clip)
+    assert (document.name, lane.name, clip.name) == ("Reel 2 Foley", "FLY 1", "Sh 010 T1")
+    assert (gap.duration().value, clip.media_reference.available_range.start_time.value) == (30, known.start + 25)
+    assert (clip.source_range.start_time.value, clip.source_range.duration.value) == (known.start + 30, 12)
+    assert [spotted.clip.name for spotted in read_clips(document, tmp_path)] == ["Sh 010", "Sh 020", "Sh 030", "Sh 040"]
 
 
 @pytest.mark.timeout(120)

@@ -23,8 +23,13 @@ def _place(sound: Sound) -> tuple[int, int]:
     return sound.lane, sound.record[0]
 
 
-def add(timeline: otio.schema.Timeline, placing: Placing, sounds: Sequence[Sound]) -> None:
-    """Appends a lane for each that was asked for and has a sound, and the markers to the timeline."""
+def add(
+    timeline: otio.schema.Timeline, placing: Placing, sounds: Sequence[Sound], *, by_timecode: bool = False
+) -> None:
+    """Appends a lane for each that was asked for and has a sound, and the markers to the timeline.
+
+    by_timecode: media count from the timecode that our files are stamped with, as Resolve wants it, and not from 0.
+    """
     reel = reel_of(timeline)
     for number, lane in enumerate(placing.lanes):
         laid = sorted((sound for sound in sounds if sound.lane == number), key=_place)
@@ -34,22 +39,25 @@ def add(timeline: otio.schema.Timeline, placing: Placing, sounds: Sequence[Sound
         notes = {"lane": kind, "number": number_in(lane.name, [*foley, *stems])}
         track = otio.schema.Track(lane.name, kind=otio.schema.TrackKind.Audio, metadata={namespace: notes})
         track.enabled = lane.enabled
-        track.extend(_items(laid, placing.batch, reel))
+        track.extend(_items(laid, placing.batch, reel, by_timecode))
         timeline.tracks.append(track)
     ids = {sound.id for sound in sounds}
     timeline.tracks.markers.extend(_marker(marker, reel) for marker in placing.markers if marker.id in ids)
 
 
-def _items(sounds: Sequence[Sound], batch: str, reel: Reel) -> Iterator[otio.core.Item]:
+def _items(sounds: Sequence[Sound], batch: str, reel: Reel, by_timecode: bool) -> Iterator[otio.core.Item]:
     end = reel.start
     for sound in sounds:
         start, frames = sound.record
         if start > end:
             yield otio.schema.Gap(source_range=_range(0, start - end, reel.rate))
         # In the timeline's frames: a range at 48000 would turn the whole lane's positions into samples.
-        media = otio.schema.ExternalReference(sound.path, _range(0, sound.frames, reel.rate))
+        zero = start - sound.first if by_timecode else 0
+        media = otio.schema.ExternalReference(sound.path, _range(zero, sound.frames, reel.rate))
         notes = {**sound.notes, "id": sound.id, "batch": batch, "take": {"request_id": request_of(sound.id)}}
-        yield otio.schema.Clip(sound.name, media, _range(sound.first, frames, reel.rate), metadata={namespace: notes})
+        yield otio.schema.Clip(
+            sound.name, media, _range(zero + sound.first, frames, reel.rate), metadata={namespace: notes}
+        )
         end = start + frames
 
 

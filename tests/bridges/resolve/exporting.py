@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import opentimelineio as otio
 
 if TYPE_CHECKING:
-    from tests.bridges.resolve.double import Item, Studio, Timeline, Track
+    from tests.bridges.resolve.double import Studio
+    from tests.bridges.resolve.timeline import Item, Timeline, Track
 
 hour = 3600
 

@@ -14,8 +14,9 @@ from foleyline_resolve.problems import Gone
 from foleyline_resolve.seat import Seat
 from foleyline_resolve.service import Service
 from tests.bridges.reference import cut
-from tests.bridges.resolve.double import Item, Media, Studio, Track
+from tests.bridges.resolve.double import Media, Studio
 from tests.bridges.resolve.scripts import Script
+from tests.bridges.resolve.timeline import Item, Track
 
 from foleyline_plugin.hosts.bridge import BridgeHost, Event
 from foleyline_plugin.hosts.wire import Pipe

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import pytest
 from tests.bridges.conformance import Bench, Case
-from tests.bridges.resolve.double import Item, Media, Studio
+from tests.bridges.resolve.double import Media, Studio
 from tests.bridges.resolve.seats import host_of, lanes_of, seat
+from tests.bridges.resolve.timeline import Item
 
 from foleyline.errors import FoleyError
 from foleyline_plugin.hosts.host import Marker, Placed, Placing

@@ -10,8 +10,9 @@ import opentimelineio as otio
 import pytest
 from tests.bridges.conformance import Bench, Case, clips_in
 from tests.bridges.reference import cut
-from tests.bridges.resolve.double import Item, Media, Studio, Track
+from tests.bridges.resolve.double import Media, Studio
 from tests.bridges.resolve.seats import host_of, lanes_of, seat
+from tests.bridges.resolve.timeline import Item, Track
 
 from foleyline.errors import FoleyError
 from foleyline_plugin.hosts import byhand

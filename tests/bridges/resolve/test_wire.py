@@ -15,9 +15,10 @@ from foleyline_resolve.problems import Gone
 from foleyline_resolve.seat import Seat, acquire
 from foleyline_resolve.service import Service
 from tests.bridges import conformance
-from tests.bridges.resolve.double import Item, Studio
+from tests.bridges.resolve.double import Studio
 from tests.bridges.resolve.scripts import Script, bridges
 from tests.bridges.resolve.seats import Answering, seat
+from tests.bridges.resolve.timeline import Item
 
 from foleyline_plugin.hosts.wire import Lines
 
