@@ -13,8 +13,8 @@ suffix = " Foley"
 def write(placing: Placing, kept: Path, path: Path) -> Path:
     """The timeline as the program told it, all of the sounds on its lanes, under a name that no timeline there has.
 
-    kept: where `pointing.keep` put the timeline. Raises FoleyError E-LANE, E-OUT, and what reading does. Resolve 18.5 and
-    later import it with File > Import > Timeline. Names of lanes and files are kept, markers too.
+    kept: where `pointing.keep` put the timeline. Resolve imports it from 18.5 on (File > Import > Timeline). Raises
+    FoleyError E-LANE, E-OUT, and what reading does.
     """
     placing.check()
     timeline = otio_file.read(kept)[0]
