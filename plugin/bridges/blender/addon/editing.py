@@ -119,12 +119,10 @@ def _straight(path: str) -> str:
         return path
 
 
-def is_rendering() -> bool:
-    return bpy.app.is_job_running("RENDER")
-
-
-def is_dragging() -> bool:
-    """Whether the editor holds strips in the hand; told from 4.2 on."""
+def is_held() -> bool:
+    """Whether a render runs, or the editor holds strips in the hand; the latter is told from 4.2 on."""
+    if bpy.app.is_job_running("RENDER"):
+        return True
     manager = bpy.context.window_manager
     windows = list(manager.windows) if manager else []
     held = (operator.bl_idname for window in windows for operator in getattr(window, "modal_operators", ()))

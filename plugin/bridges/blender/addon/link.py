@@ -62,10 +62,19 @@ class Link:
     def is_idle(self) -> bool:
         return self._work is None and not self._requests
 
-    def pump(self) -> float:
-        """Does what can be done in one slice. Seconds until it wants to be called again."""
-        began_s, worked_s = time.perf_counter(), time.thread_time()
+    def pump(self, is_held: bool = False) -> float:
+        """Does what can be done in one slice. Seconds until it wants to be called again.
+
+        is_held: strips are in the editor's hand or a render runs. What has begun waits; what is asked now is refused.
+        """
         self._receive()
+        wait_s = nothing_s if is_held and self._work is not None else self._work_on()
+        if self._lines.is_over and not self.is_over:
+            self._drop()
+        return wait_s
+
+    def _work_on(self) -> float:
+        began_s, worked_s = time.perf_counter(), time.thread_time()
         wait_s = nothing_s
         while not self.is_over and time.thread_time() - worked_s < slice_s:
             if self._work is None and not self._begin():
@@ -76,8 +85,6 @@ class Link:
                 break
             if time.perf_counter() - began_s > patience_s:
                 break
-        if self._lines.is_over and not self.is_over:
-            self._drop()
         return wait_s
 
     def notify(self, method: str, **params: Any) -> None:

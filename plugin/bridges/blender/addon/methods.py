@@ -176,7 +176,7 @@ def _read(scene: str) -> Slices:
 
 
 def _check_at_hand() -> None:
-    if editing.is_rendering() or editing.is_dragging():
+    if editing.is_held():
         raise Problem(protocol.busy, again_s=again_s)
 
 

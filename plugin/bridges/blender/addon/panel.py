@@ -66,11 +66,11 @@ class Panel:
         if self._link is None:
             return None
         before = self._link.status, self._link.is_known
-        wait_s = self._link.pump()
+        wait_s = self._link.pump(is_held=editing.is_held())
         if self._link.is_over:
             self._end()
             return None
-        if self._link.is_idle and self._link.is_known:
+        if self._link.is_idle and self._link.is_known and not editing.is_held():
             self._look()
         if (self._link.status, self._link.is_known) != before:
             editing.redraw()

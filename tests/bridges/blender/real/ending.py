@@ -52,3 +52,10 @@ def left() -> Any:
         "sounds": [sound.name for sound in bpy.data.sounds],
         "table": "foleyline" in scene,
     }
+
+
+def hold(is_held: bool) -> Any:
+    """As if the editor held strips in the hand, or let go of them."""
+    editing: Any = importlib.import_module("foleyline.editing")
+    editing.is_held = lambda: is_held
+    yield

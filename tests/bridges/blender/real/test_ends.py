@@ -109,3 +109,26 @@ def test_a_blender_that_quits_takes_its_panel_along(start, edit, tmp_path):  # n
     while not told.exists() and time.monotonic() < until_s:
         time.sleep(0.05)
     assert told.read_text() == "end of file"
+
+
+@pytest.mark.timeout(90)
+async def test_a_placing_waits_while_strips_are_in_the_hand(blender, relay, edit, tmp_path):  # noqa: F811
+    async with bridged(blender, relay, tmp_path, **edit) as lines:
+        host = BridgeHost(lines, lambda event: None)
+        seen = await host.timeline()
+        working = asyncio.create_task(host.place(placing(seen, tmp_path, 60)))
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=True)
+        held = not working.done()
+        before = await asyncio.to_thread(blender.do, "ending", do_="left")
+        await asyncio.sleep(0.5)
+        after = await asyncio.to_thread(blender.do, "ending", do_="left")
+        assert before == after and working.done() is not held
+        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=False)
+        assert len((await working).found) == 120
+        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=True)
+        with pytest.raises(FoleyError) as caught:
+            await host.timeline()
+        assert caught.value.code == "E-BUSY"
+        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=False)
+        await host.close()

@@ -44,6 +44,7 @@ def show(path: str, active: str = "") -> Any:
         for strip in edits.strips(editor):
             strip.select = strip.name == active
         editor.active_strip = edits.strips(editor)[active]
+    bpy.context.scene.frame_end = bpy.context.scene.frame_start + 200
     with _override():
         bpy.ops.sequencer.view_all()
     yield from _drawn()
