@@ -39,6 +39,7 @@ def show(path: str, active: str = "") -> Any:
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR")
     area.spaces.active.show_region_ui = True
+    area.spaces.active.timeline_overlay.show_strip_source = False
     if active:
         editor = bpy.context.scene.sequence_editor
         for strip in edits.strips(editor):
