@@ -93,19 +93,36 @@ async def test_nothing_is_placed_for_params_that_are_wrong(bridge, break_it):
     assert "AddTrack" not in studio.book.calls
 
 
-def test_news_are_told_once_and_what_we_did_ourselves_is_none():
+def test_news_are_told_once_and_what_the_panel_knows_is_none():
+    """Every track is looked at in its turn, three of them here."""
     studio = seat()
     assert studio.project is not None
     told: list[dict] = []
     service = Service(Seat(studio.resolve), lambda line: told.append(json.loads(line)), lambda: None)
     service.take(conformance.request(1, "timeline", {}))
-    assert service.look() and len(told) == 1
+    for _ in range(6):
+        assert service.look()
+    assert len(told) == 1
     studio.project._timeline._tracks["audio"][0].items.append(Item(studio, None, 86500, 10))
-    assert service.look() and service.look()
-    studio.project._is_timeline_open = False
+    for _ in range(6):
+        assert service.look()
+    studio.project._timeline._name = "Reel 2 v15"
     assert service.look()
+    studio.project._is_timeline_open = False
+    assert service.look() and service.look()
     news = [(each["method"], each["params"]["timeline"]) for each in told[1:]]
-    assert news == [("changed", studio.project._timeline._uid), ("changed", None)]
+    assert news == [("changed", studio.project._timeline._uid)] * 2 + [("changed", None)]
+
+
+@pytest.mark.timeout(30)
+async def test_lua_tells_news_as_well():
+    studio = seat()
+    assert studio.project is not None
+    async with lines_of(studio, "lua") as lines:
+        await answer(lines, conformance.request(1, "timeline", {}))
+        studio.project._timeline._tracks["video"][0].items.pop()
+        news = json.loads(await asyncio.to_thread(lines.receive) or b"{}")
+    assert (news["method"], news["params"]["timeline"]) == ("changed", studio.project._timeline._uid)
 
 
 def test_it_ends_when_resolve_has_been_gone_for_a_while(monkeypatch):

@@ -5,12 +5,15 @@ import json
 import os
 import shutil
 import tempfile
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from . import otio, ours, rates
 from .seat import Cut, can, listed, span_of
 
 largest_text = 250 << 20
+
+Lying = Tuple[Dict[str, Any], Any]
+"""An item as the panel is told of what was pointed at, and the item itself."""
 
 
 def tracks(cut: Cut) -> List[Dict[str, Any]]:
@@ -38,8 +41,20 @@ def revision(cut: Cut) -> str:
 
 def glance(cut: Cut) -> str:
     """A cheap sign of change, looked at every other second."""
-    counts = [len(cut.items(kind, index)) for kind in ("video", "audio") for index in range(1, cut.count(kind) + 1)]
-    return json.dumps([cut.id, cut.timeline.GetEndFrame(), counts])
+    told = [cut.id, cut.name, cut.start, cut.timeline.GetEndFrame(), cut.count("video"), cut.count("audio")]
+    return json.dumps(told)
+
+
+def counts(cut: Cut) -> List[int]:
+    """How many items lie on each track, the video tracks first."""
+    return [count_on(cut, position) for position in range(cut.count("video") + cut.count("audio"))]
+
+
+def count_on(cut: Cut, position: int) -> int:
+    """How many items lie on one track, counted from the lowest video track; those of audio come after."""
+    videos = cut.count("video")
+    kind, index = ("video", position + 1) if position < videos else ("audio", position + 1 - videos)
+    return len(cut.items(kind, index))
 
 
 def tell(cut: Cut, project: Any, known: str, color: str, flag: str) -> Dict[str, Any]:
@@ -104,25 +119,12 @@ def _is_timeline(text: str) -> bool:
 
 
 def selections(cut: Cut, color: str, flag: str) -> List[Dict[str, Any]]:
-    found = [_selected(cut), *_marked(cut, color, flag), _in_out(cut), _under_playhead(cut)]
+    items = list(_all_items(cut))
+    found = [_selected(cut, items), *_marked(items, color, flag), _in_out(cut), _under_playhead(cut, items)]
     return [each for each in found if each is not None]
 
 
-def _selected(cut: Cut) -> Optional[Dict[str, Any]]:
-    """Resolve tells what is selected in its timeline since 21.0.4."""
-    if cut.seat.version < (21, 0, 4) or not can(cut.timeline, "GetSelectedClips"):
-        return None
-    chosen = {_key(cut, item) for item in listed(cut.timeline.GetSelectedClips())}
-    clips = [pointed for pointed, item in _all_items(cut) if _key(cut, item) in chosen]
-    return {"how": "selected", "clips": clips} if clips else None
-
-
-def _key(cut: Cut, item: Any) -> Any:
-    known = item.GetUniqueId() if cut.seat.can_make_lanes else None
-    return known or (item.GetName(), tuple(span_of(item)))
-
-
-def _all_items(cut: Cut) -> Any:
+def _all_items(cut: Cut) -> Iterator[Lying]:
     for kind in ("video", "audio"):
         for index in range(1, cut.count(kind) + 1):
             for item in cut.items(kind, index):
@@ -130,10 +132,24 @@ def _all_items(cut: Cut) -> Any:
                 yield {"kind": kind, "track": index, "record": span_of(item), "name": name}, item
 
 
-def _marked(cut: Cut, color: str, flag: str) -> List[Dict[str, Any]]:
+def _key(cut: Cut, item: Any) -> Any:
+    known = item.GetUniqueId() if cut.seat.can_make_lanes else None
+    return known or (item.GetName(), tuple(span_of(item)))
+
+
+def _selected(cut: Cut, items: List[Lying]) -> Optional[Dict[str, Any]]:
+    """Resolve tells what is selected in its timeline since 21.0.4."""
+    if cut.seat.version < (21, 0, 4) or not can(cut.timeline, "GetSelectedClips"):
+        return None
+    chosen = {_key(cut, item) for item in listed(cut.timeline.GetSelectedClips())}
+    clips = [pointed for pointed, item in items if chosen and _key(cut, item) in chosen]
+    return {"how": "selected", "clips": clips} if clips else None
+
+
+def _marked(items: List[Lying], color: str, flag: str) -> List[Dict[str, Any]]:
     """Clips by their color and by their flags; those that were asked for come first."""
     groups: Dict[Any, List[Any]] = {}
-    for pointed, item in _all_items(cut):
+    for pointed, item in items:
         if pointed["kind"] == "video":
             marks = {("flag", str(each)) for each in listed(item.GetFlagList())}
             marks.add(("color", str(item.GetClipColor() or "")))
@@ -156,10 +172,10 @@ def _in_out(cut: Cut) -> Optional[Dict[str, Any]]:
     return {"how": "in_out", "range": [first, max(0, last + 1 - first)], "clips": []}
 
 
-def _under_playhead(cut: Cut) -> Optional[Dict[str, Any]]:
+def _under_playhead(cut: Cut, items: List[Lying]) -> Optional[Dict[str, Any]]:
     item = cut.timeline.GetCurrentVideoItem()
     if item is None:
         return None
     here = _key(cut, item)
-    clips = [pointed for pointed, each in _all_items(cut) if pointed["kind"] == "video" and _key(cut, each) == here]
+    clips = [pointed for pointed, each in items if pointed["kind"] == "video" and _key(cut, each) == here]
     return {"how": "playhead", "clips": clips} if clips else None

@@ -4,13 +4,13 @@ import json
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from . import params as checks
 from . import rates, reading, removing, version
 from .placing import Placing
 from .problems import Gone, Problem
-from .seat import Seat
+from .seat import Cut, Seat
 
 protocol = 1
 look_s = 2.0
@@ -25,6 +25,8 @@ class Service:
         self._send = send
         self._is_waited_for = is_waited_for
         self._glance: Optional[str] = None
+        self._counts: List[int] = []
+        self._turn = 0
         self._silent_since_s: Optional[float] = None
         self.methods: Dict[str, Callable[[Any, Dict[str, Any]], Any]] = {
             "identify": self.identify,
@@ -70,15 +72,32 @@ class Service:
         try:
             _, cut = self.seat.timeline()
         except Problem:
-            self._say_if_changed("", None, "")
+            self._say_if_changed("", None)
             return True
-        self._say_if_changed(reading.glance(cut), cut.id, "")
+        is_other = self._has_other_count(cut)
+        self._say_if_changed(reading.glance(cut), cut.id, is_certain=is_other)
         return True
 
-    def _say_if_changed(self, glance: str, timeline: Optional[str], revision: str) -> None:
-        if self._glance is not None and glance != self._glance:
-            self.notify("changed", {"timeline": timeline, "revision": revision})
+    def _say_if_changed(self, glance: str, timeline: Optional[str], is_certain: bool = False) -> None:
+        if self._glance is not None and (is_certain or glance != self._glance):
+            self.notify("changed", {"timeline": timeline, "revision": ""})
         self._glance = glance
+
+    def _has_other_count(self, cut: Cut) -> bool:
+        """Looks at one track at a time: a long one takes Resolve a while to list."""
+        if not self._counts:
+            return False
+        self._turn = (self._turn + 1) % len(self._counts)
+        if self._turn >= cut.count("video") + cut.count("audio"):
+            return False
+        count = reading.count_on(cut, self._turn)
+        is_other = count != self._counts[self._turn]
+        self._counts[self._turn] = count
+        return is_other
+
+    def _remember(self, cut: Cut) -> None:
+        """As it is now is no news to the panel."""
+        self._glance, self._counts, self._turn = reading.glance(cut), reading.counts(cut), 0
 
     def _step(self, number: int) -> Callable[[int, int], None]:
         def step(done: int, of: int) -> None:
@@ -126,7 +145,7 @@ class Service:
     def timeline(self, number: int, params: Dict[str, Any]) -> Dict[str, Any]:
         known, color, flag = (checks.maybe_text(params, name) for name in ("known", "color", "flag"))
         project, cut = self.seat.timeline()
-        self._glance = reading.glance(cut)
+        self._remember(cut)
         return reading.tell(cut, project, known, color, flag)
 
     def place(self, number: int, params: Dict[str, Any]) -> Dict[str, Any]:
@@ -156,9 +175,8 @@ class Service:
             raise Problem("refused", "this version cannot delete", why="too_old")
         return self._changed(cut, removing.remove(cut, ids, self._step(number)))
 
-    def _changed(self, cut: Any, result: Dict[str, Any]) -> Dict[str, Any]:
-        """What we changed ourselves is no news to the panel."""
-        self._glance = reading.glance(cut)
+    def _changed(self, cut: Cut, result: Dict[str, Any]) -> Dict[str, Any]:
+        self._remember(cut)
         return dict(result, revision=reading.revision(cut))
 
 

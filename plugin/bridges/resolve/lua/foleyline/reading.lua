@@ -50,11 +50,22 @@ end
 
 -- A cheap sign of change, looked at every other second.
 function reading.glance(cut)
-  local parts = { cut.id, tostring(cut.timeline:GetEndFrame()) }
-  for _, kind in ipairs({ "video", "audio" }) do
-    for index = 1, cut:count(kind) do parts[#parts + 1] = kind .. #cut:items(kind, index) end
-  end
-  return table.concat(parts, " ")
+  local told = { cut.id, cut.name, cut.start, tostring(cut.timeline:GetEndFrame()), cut:count("video"), cut:count("audio") }
+  return table.concat(told, " ")
+end
+
+-- How many items lie on one track, counted from the lowest video track; those of audio come after.
+function reading.count_on(cut, position)
+  local videos = cut:count("video")
+  if position <= videos then return #cut:items("video", position) end
+  return #cut:items("audio", position - videos)
+end
+
+-- How many items lie on each track.
+function reading.counts(cut)
+  local counts = {}
+  for position = 1, cut:count("video") + cut:count("audio") do counts[position] = reading.count_on(cut, position) end
+  return counts
 end
 
 function reading.playhead(cut)

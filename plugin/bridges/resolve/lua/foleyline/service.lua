@@ -16,7 +16,7 @@ local gone_after_s = 10
 
 -- send: writes one line. check: called while there is work. Both raise where nobody waits any more.
 function service.new(seat, send, check)
-  return setmetatable({ seat = seat, send = send, check = check }, service)
+  return setmetatable({ seat = seat, send = send, check = check, counts = {}, turn = 0 }, service)
 end
 
 local methods = {}
@@ -70,7 +70,7 @@ function methods.timeline(self, _, params)
   local known = params_of.maybe_text(params, "known")
   local color, flag = params_of.maybe_text(params, "color"), params_of.maybe_text(params, "flag")
   local project, cut = self.seat:timeline()
-  self.glance = reading.glance(cut)
+  self:remember(cut)
   return reading.tell(cut, project, known, color, flag)
 end
 
@@ -116,9 +116,13 @@ function service:step_of(number)
   end
 end
 
--- What we changed ourselves is no news to the panel.
+-- As it is now is no news to the panel.
+function service:remember(cut)
+  self.glance, self.counts, self.turn = reading.glance(cut), reading.counts(cut), 0
+end
+
 function service:changed(cut, result)
-  self.glance = reading.glance(cut)
+  self:remember(cut)
   result.revision = reading.revision(cut)
   return result
 end
@@ -174,8 +178,18 @@ function service:take(line)
   return true
 end
 
-function service:say_if_changed(glance, timeline)
-  if self.glance and glance ~= self.glance then
+-- Looks at one track at a time: a long one takes Resolve a while to list.
+function service:has_other_count(cut)
+  if #self.counts == 0 then return false end
+  self.turn = self.turn % #self.counts + 1
+  if self.turn > cut:count("video") + cut:count("audio") then return false end
+  local before = self.counts[self.turn]
+  self.counts[self.turn] = reading.count_on(cut, self.turn)
+  return self.counts[self.turn] ~= before
+end
+
+function service:say_if_changed(glance, timeline, is_certain)
+  if self.glance and (is_certain or glance ~= self.glance) then
     self:notify("changed", { timeline = timeline, revision = "" })
   end
   self.glance = glance
@@ -190,7 +204,8 @@ function service:look()
   self.silent_since_s = nil
   local is_open, _, cut = pcall(self.seat.timeline, self.seat)
   if is_open then
-    self:say_if_changed(reading.glance(cut), cut.id)
+    local is_other = self:has_other_count(cut)
+    self:say_if_changed(reading.glance(cut), cut.id, is_other)
   else
     self:say_if_changed("", json.null)
   end
