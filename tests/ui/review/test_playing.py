@@ -97,6 +97,18 @@ def test_shuttle_keys(playing, qtbot):
     until(qtbot, lambda: player.position < 190_000)
 
 
+def test_with_k_held_down_j_and_l_go_by_frames(playing, qtbot):
+    player, picture = playing.player, playing.stage.picture
+    player.seek(48_000)
+    frame = player.frame
+    qtbot.keyPress(picture, Qt.Key.Key_K)
+    press(qtbot, playing, Qt.Key.Key_L, Qt.Key.Key_L, Qt.Key.Key_L, Qt.Key.Key_J)
+    assert (player.rate, player.frame) == (0, frame + 2)
+    qtbot.keyRelease(picture, Qt.Key.Key_K)
+    press(qtbot, playing, Qt.Key.Key_J)
+    assert player.rate == -1
+
+
 @pytest.mark.parametrize("rate", [2, -4])
 def test_a_shuttle_moves_as_fast_as_it_says(playing, qtbot, rate):
     player = playing.player

@@ -189,9 +189,9 @@ class ReviewPanel(QWidget):
         player, view = self.player, self.stage.view
         return {
             "play": player.toggle,
-            "shuttle_back": lambda: player.shuttle(-1),
+            "shuttle_back": lambda: self._shuttle(-1),
             "pause": player.pause,
-            "shuttle_on": lambda: player.shuttle(1),
+            "shuttle_on": lambda: self._shuttle(1),
             "frame_back": lambda: player.step(-1),
             "frame_on": lambda: player.step(1),
             "second_back": lambda: player.jump(-1),
@@ -209,6 +209,13 @@ class ReviewPanel(QWidget):
             "zoom_in": lambda: view.zoom(zoom_step, player.position),
             "zoom_out": lambda: view.zoom(1 / zoom_step, player.position),
         }
+
+    def _shuttle(self, direction: int) -> None:
+        """With K held down J and L go by single frames."""
+        if self.keys.is_held("pause"):
+            self.player.step(direction)
+        else:
+            self.player.shuttle(direction)
 
     def _tell_keys(self) -> None:
         """Every button says its key."""
