@@ -273,6 +273,14 @@ async def writes_markers_and_takes_them_off(case: Case) -> None:
     assert (await case.host.timeline()).tracks == case.before.tracks
 
 
+async def shifts_a_sound_or_says_that_it_does_not(case: Case) -> None:
+    sound = case.sound("one", 37, 12, shift=480)
+    placed = await case.host.place(case.placing([sound]))
+    assert case.relative(placed.found) == as_asked(case, case.placing([sound]))
+    told = [(each.about, each.asked, each.found) for each in placed.differences if each.what == "shift"]
+    assert told == ([] if "shift" in case.can else [(sound.id, 480, 0)])
+
+
 async def goes_to_a_frame_or_says_why_not(case: Case) -> None:
     identity = await case.host.identify()
     if "go_to" in identity.can:
@@ -311,6 +319,7 @@ scenarios: tuple[Callable[[Case], Awaitable[None]], ...] = (
     places_again_where_it_was_taken_off,
     keeps_any_letters,
     writes_markers_and_takes_them_off,
+    shifts_a_sound_or_says_that_it_does_not,
     goes_to_a_frame_or_says_why_not,
     places_many_in_one_go,
 )

@@ -19,7 +19,7 @@ from ..nesting import is_enabled
 from ..timeline import Reel, namespace, reel_of
 from ..timing import fraction_of, rate_of
 from . import lanes, otio_file
-from .host import Found, HostTimeline, Identity, Left, Placed, PlacedLane, Placing, Removed, Track
+from .host import Difference, Found, HostTimeline, Identity, Left, Placed, PlacedLane, Placing, Removed, Track
 
 T = TypeVar("T")
 
@@ -117,6 +117,11 @@ class FileHost:
             lanes=list(_placed_lanes(read_back, asked, earlier)),
             found=[each for each in _found(read_back, reel) if each.batch == placing.batch],
             left=list(reasons.values()),
+            differences=[
+                Difference(sound.id, "shift", sound.shift, 0)
+                for sound in placing.sounds
+                if sound.shift and sound.id not in reasons
+            ],
         )
 
     def _remove(self, name: str, ids: Sequence[str] | None) -> Removed:

@@ -108,6 +108,7 @@ class Placing:
             self._go_on(len(self.sounds) + number)
         self._read_back()
         self._name()
+        self._tell_shifts()
         for lane in self.lanes.values():
             lane.switch(self.cut, self._differ)
         markers = self.params.get("markers") or []
@@ -231,6 +232,12 @@ class Placing:
             name = each.told["name"] = str(each.item.GetName() or "")
             if name != asked[key]:
                 self._differ({"id": key}, "name", asked[key], name)
+
+    def _tell_shifts(self) -> None:
+        """Nothing less than a frame can be asked of Resolve."""
+        for sound in self.sounds:
+            if sound["id"] in self.found and sound.get("shift"):
+                self._differ({"id": sound["id"]}, "shift", sound["shift"], 0)
 
 
 def sum_of(sound: Sound) -> int:

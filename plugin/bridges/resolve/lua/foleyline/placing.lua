@@ -147,6 +147,7 @@ function placing:lay()
   end
   self:read_back()
   self:name()
+  self:tell_shifts()
   self:switch_lanes()
   local markers = {}
   for _, marker in ipairs(json.value(self.params.markers) or {}) do
@@ -292,6 +293,14 @@ function placing:name()
       each.told.name = tostring(each.item:GetName() or "")
       if each.told.name ~= sound.name then self:differ({ id = sound.id }, "name", sound.name, each.told.name) end
     end
+  end
+end
+
+-- Nothing less than a frame can be asked of Resolve.
+function placing:tell_shifts()
+  for _, sound in ipairs(self.params.sounds) do
+    local shift = json.value(sound.shift) or 0
+    if self.found[sound.id] and shift ~= 0 then self:differ({ id = sound.id }, "shift", shift, 0) end
   end
 end
 
