@@ -48,7 +48,10 @@ def both_killed(batch: Batch, chance: random.Random) -> None:
 
 
 def client_interrupted(batch: Batch, chance: random.Random) -> None:
+    """Not before it has begun: while Python itself starts, Ctrl-C is Python's to answer."""
     process = batch.start()
+    while process.poll() is None and not batch.out.exists():
+        time.sleep(0.01)
     moment(batch, chance)
     interrupt(process)
     ended(process)
