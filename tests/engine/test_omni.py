@@ -207,6 +207,26 @@ def test_answers_are_those_of_the_stock_class(open_judge, monkeypatch, seconds):
             )
 
 
+def test_an_unread_answer_is_asked_what_it_would_conclude(open_judge, monkeypatch):
+    judge = open_judge("random")
+    monkeypatch.setitem(limits, "cot", 12)
+    judge.parts.get("thinker").model.lm_head.weight.data[94:] = 0  # ASCII alone: its text gives the same tokens again
+    (made,), words = judge.judge([judging(1)]), judge.parts.get("words")
+    assert isinstance(made, Judged)
+    assert "A_after_reasoning" not in made.scores
+    cut = made.numbers.get("unfinished_n", 0.0)
+    assert cut == float(made.numbers["answer_tokens_n"] == 12)
+    ids, _ = stock_answer(judge, judging(1), questions.judgement, wording.reasoning, 12)
+    written = [each for each in ids if each != words.eos_token_id]
+    followed = f"{wording.after(questions.judgement)}{words.decode(written)}{questions.conclusion}"
+    assert words(words.decode(written))["input_ids"] == written
+    monkeypatch.setattr(wording, "after", lambda question: followed)
+    _, shares = stock_answer(judge, judging(1), questions.judgement, wording.reasoning, 1)
+    for letter in "AB":
+        wanted = float(shares[words(letter)["input_ids"][0]])
+        assert made.numbers[f"{letter}_if_concluded_probability"] == pytest.approx(wanted, rel=1e-3)
+
+
 def test_the_same_alone_and_in_company(open_judge, monkeypatch):
     judge = open_judge("random")
     monkeypatch.setitem(limits, "cot", 24)

@@ -23,8 +23,9 @@ class Answer:
 
     embeds: [tokens, width] of what it follows, behind the prefix; places: int64 [3, tokens].
     expected: tokens that it may have instead of being written, its end included, if they are the likeliest ones.
-    first: scores of the very first token; agreed_n: how many of the expected tokens are the likeliest ones; logs: their
-        mean natural logarithm.
+    closing: asked once it is written; the tokens that are then put behind it, to see what would follow them.
+    first, closed: scores of the very first token, and of what would follow the closing tokens.
+    agreed_n: how many of the expected tokens are the likeliest ones; logs: their mean natural logarithm.
     """
 
     embeds: Tensor
@@ -34,8 +35,12 @@ class Answer:
     check: Check
     watch: Watch
     expected: Sequence[int] = ()
+    closing: Callable[[], Sequence[int]] = tuple
     ids: list[int] = field(default_factory=list)
     first: Tensor | None = None
+    closed: Tensor | None = None
+    put: list[int] | None = None
+    read: int = 0
     agreed_n: int = 0
     logs: float = 0.0
     is_done: bool = False
@@ -166,16 +171,31 @@ def _agree(batch: Batch, row: int, scores: Tensor) -> None:
 def _take(answer: Answer, scores: Tensor) -> None:
     """One token more, unless the answer ends here."""
     answer.check()
-    token = int(scores.argmax())
-    if token in answer.ends:
-        answer.is_done = True
+    if answer.put is not None:
+        _close(answer, scores)
         return
-    answer.ids.append(token)
-    answer.is_done = answer.watch(answer.ids, scores) or len(answer.ids) >= answer.limit
+    answer.read = int(scores.argmax())
+    if answer.read in answer.ends:
+        answer.put = list(answer.closing())
+        _close(answer, scores)
+        return
+    answer.ids.append(answer.read)
+    if answer.watch(answer.ids, scores) or len(answer.ids) >= answer.limit:
+        answer.put = list(answer.closing())
+        answer.is_done = not answer.put
+
+
+def _close(answer: Answer, scores: Tensor) -> None:
+    """One closing token more; done when what follows the last of them is known."""
+    if answer.put:
+        answer.read = answer.put.pop(0)
+        return
+    answer.closed = scores
+    answer.is_done = True
 
 
 def _step(thinker: Thinker, batch: Batch) -> None:
-    embeds = thinker.embed([answer.ids[-1] for answer in batch.answers])[:, None]
+    embeds = thinker.embed([answer.read for answer in batch.answers])[:, None]
     batch.mask = torch.cat([batch.mask, torch.ones_like(batch.mask[:, :1])], 1)
     places = batch.next_place.expand(3, -1)[..., None]
     batch.scores = thinker.read(embeds, places, batch.mask, batch.cache, lambda: None, 1)[:, -1]

@@ -218,7 +218,7 @@ class Writing:
     def begin(self) -> Answer:
         self.scored: list[tuple[int, dict[str, float]]] = []
         limit, check = limits[self.asked.kind], self.asked.check
-        self.answer = Answer(self.embeds, self.places, self.ends, limit, check, self.watch, self.expected)
+        self.answer = Answer(self.embeds, self.places, self.ends, limit, check, self.watch, self.expected, self.closing)
         return self.answer
 
     @property
@@ -234,12 +234,22 @@ class Writing:
         self.progress(len(ids) / (len(ids) + usual[self.asked.kind]))
         return bool(self.asked.stop) and self.asked.stop in text.upper()
 
+    def closing(self) -> list[int]:
+        """A conclusion's tag behind a reasoned answer that has none."""
+        is_lacking = self.asked.kind == "cot" and questions.letter_place(self.text) is None
+        return _ids(self.words, questions.conclusion) if is_lacking else []
+
     def said(self) -> Said:
         """Raises what stopped the answer."""
         answer = self.answer
         if answer.problem is not None:
             raise answer.problem
         numbers = {"answer_tokens_n": float(len(answer.ids))}
+        if len(answer.ids) >= answer.limit:
+            numbers["unfinished_n"] = 1.0
+        if answer.closed is not None and self.closing():
+            shares = self._probabilities(answer.closed)
+            numbers |= {f"{letter}_if_concluded_probability": share for letter, share in shares.items()}
         if self.asked.expected:
             numbers |= {"agreed_tokens_n": float(answer.agreed_n), "expected_mean_log": answer.logs}
         is_expected = bool(answer.expected) and answer.agreed_n == len(answer.expected)
@@ -249,7 +259,7 @@ class Writing:
     def _scores(self) -> dict[str, float]:
         at_once = {} if self.answer.first is None else questions.at_once(self._probabilities(self.answer.first))
         place = questions.letter_place(self.text)
-        concluded = next((each for end, each in self.scored if place is not None and end > place), None)
+        concluded = next((each for end, each in self.scored if place is not None and end == place + 1), None)
         return {**at_once, **(questions.after_reasoning(concluded) if concluded else {})}
 
     def _probabilities(self, scores: Tensor) -> dict[str, float]:
