@@ -262,6 +262,7 @@ def _find_earlier(clip: Journey) -> earlier.Earlier | None:
 
 
 def _find_voices(asked: tuple[Sound, Check]) -> Sequence[Stretch]:
+    catalog.judge("evidence")  # says what is not installed
     from .models.evidence.voices import listen
 
     return listen(*asked).stretches
