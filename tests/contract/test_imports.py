@@ -13,7 +13,18 @@ root = Path(__file__).parents[2]
 generators = {"scratch", "mmaudio", "foleycrafter", "external"}
 judges = {"evidence", "videollama2", "omni"}
 separators = {"fill", "bs_roformer"}
-shared = {"clip", "synchformer", "checkpoint", "exchange", "installed", "published", "memory", "questions", "residency"}
+shared = {
+    "clip",
+    "synchformer",
+    "checkpoint",
+    "exchange",
+    "installed",
+    "lazy",
+    "published",
+    "memory",
+    "questions",
+    "residency",
+}
 torch_packages = {"torch", "transformers", "numpy", "safetensors"}
 detector_packages = {
     "scratch": {"cv2", "scipy"},

@@ -21,7 +21,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from foleyline_engine.models import checkpoint, conversion, records
-from foleyline_engine.models.checkpoint import WeightsMismatch
+from foleyline_engine.models.checkpoint import Checkpoint, WeightsMismatch
+from foleyline_engine.models.lazy import Lazy
 
 pytestmark = pytest.mark.timeout(100)
 
@@ -322,3 +323,51 @@ def test_a_change_of_names_is_tried_on_shapes_alone_first():
         with pytest.raises(WeightsMismatch, match=words):
             checkpoint.load(blank, wrong, change)
         assert folded == [{"meta"}]
+
+
+def doubled(state):
+    return Lazy({key: lambda tensor=tensor: tensor * 2 for key, tensor in state.items()})
+
+
+def linear() -> nn.Linear:
+    with torch.device("meta"):
+        return nn.Linear(3, 2)
+
+
+@pytest.mark.parametrize("kind", ["zip", "legacy", "safetensors"])
+def test_what_was_made_of_a_file_is_kept_beside_it(tmp_path, monkeypatch, kind):
+    path = tmp_path / ("net.safetensors" if kind == "safetensors" else "net.pth")
+    content = {"weight": torch.ones(2, 3), "bias": torch.full((2,), 4.0)}
+    if kind == "safetensors":
+        save_file(content, path)
+    else:
+        lay(path, {"net": content}, kind)
+    key = "" if kind == "safetensors" else "net"
+    first = checkpoint.load(linear(), Checkpoint(path, key), doubled, form="doubled")
+    assert first.weight.sum() == 12 and first.bias.sum() == 16
+    kept = records.twin(path, "net.doubled" if key else "doubled")
+    assert records.twins(path)[1:] == [kept] and not records.twin(path).exists()
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("the file was opened again"))
+    again = checkpoint.load(linear(), Checkpoint(path, key), lambda state: pytest.fail("made again"), form="doubled")
+    assert torch.equal(again.weight, first.weight)
+    again.weight.data.zero_()  # what is mapped is this process's own
+    assert load_file(kept)["weight"].sum() == 12
+
+
+def test_what_is_kept_of_another_file_or_another_model_is_made_anew(tmp_path):
+    path = lay(tmp_path / "net.pth", {"weight": torch.ones(2, 3), "bias": torch.ones(2)}, "zip")
+    checkpoint.load(linear(), Checkpoint(path), doubled, form="doubled")
+    with pytest.raises(WeightsMismatch, match=r"weight is \[2, 3\] and not \[2, 5\]"), torch.device("meta"):
+        checkpoint.load(nn.Linear(5, 2), Checkpoint(path), doubled, form="doubled")
+    save_file({"weight": torch.zeros(1)}, records.twin(path, "doubled"))
+    assert checkpoint.load(linear(), Checkpoint(path), doubled, form="doubled").weight.sum() == 12
+    with pytest.raises(WeightsMismatch, match="no group “net”"):
+        checkpoint.load(linear(), Checkpoint(path, "net"), doubled, form="doubled")
+
+
+def test_where_it_cannot_be_kept_it_is_made_every_time(tmp_path, monkeypatch):
+    path = lay(tmp_path / "net.pth", {"weight": torch.ones(2, 3), "bias": torch.ones(2)}, "zip")
+    monkeypatch.setattr(conversion, "write", lambda *_: None)
+    for _ in range(2):
+        assert checkpoint.load(linear(), Checkpoint(path), doubled, form="doubled").weight.sum() == 12
+    assert list(tmp_path.iterdir()) == [path]

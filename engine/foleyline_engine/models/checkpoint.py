@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
-import struct
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,40 +12,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from foleyline.errors import FoleyError
-
-from . import conversion, refusal
+from . import conversion
 from .linear import quicken
+from .unpickling import WeightsMismatch, only_tensors, unpickled
 
 State = dict[str, Tensor]
 Change = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
 M = TypeVar("M", bound=nn.Module)
-
-damages = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-)
-"""What readers of pickles raise at bytes that are none."""
-
-
-class WeightsMismatch(FoleyError, ValueError):
-    """A file's tensors are not those of the model it is said to be, or it holds more than tensors."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("E-TENSORS", reason=reason)
-
-    def __str__(self) -> str:
-        return self.facts["reason"]
 
 
 def read(path: Path, device: str = "cpu") -> dict[str, Any]:
@@ -60,7 +31,7 @@ def read(path: Path, device: str = "cpu") -> dict[str, Any]:
         return _mapped(path, device)
     if made := conversion.find(path):
         return _mapped(made, device)
-    tree = only_tensors(_unpickled(path))
+    tree = only_tensors(unpickled(path))
     if made := conversion.write(path, tree):
         return _mapped(made, device)
     return _moved(tree, device)
@@ -71,43 +42,6 @@ def _mapped(path: Path, device: str) -> dict[str, Any]:
         return conversion.nested(load_file(path, device=device), conversion.separator_of(path))
     except SafetensorError as problem:
         raise WeightsMismatch(f"{path.name} is damaged or no safetensors file ({problem})") from problem
-
-
-def _unpickled(path: Path) -> Any:
-    try:
-        is_archive = zipfile.is_zipfile(path)
-        if is_archive:
-            _refuse_packed(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
-    except pickle.UnpicklingError as refused:
-        raise WeightsMismatch(f"{path.name} {refusal.told(path, str(refused))}") from refused
-    except FileNotFoundError:
-        raise
-    except WeightsMismatch:
-        raise
-    except damages as damage:
-        words = str(damage).partition("\n")[0].partition(". ")[0][:160] or type(damage).__name__
-        raise WeightsMismatch(f"{path.name} is damaged or no file of PyTorch ({words})") from damage
-
-
-def _refuse_packed(path: Path) -> None:
-    """PyTorch packs nothing; an archive that unpacks to more than it holds is made to fill memory."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
-            raise WeightsMismatch(f"{path.name} unpacks to more than its own size, so it was not opened")
-
-
-def only_tensors(tree: Any) -> dict[str, Any]:
-    """The tensors of nested mappings; numbers, texts and lists that stand among them are left out."""
-    if not isinstance(tree, Mapping):
-        return {}
-    kept: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, Tensor):
-            kept[str(key)] = value
-        elif isinstance(value, Mapping) and (inner := only_tensors(value)):
-            kept[str(key)] = inner
-    return kept
 
 
 def _moved(tree: Mapping[str, Any], device: str) -> dict[str, Any]:
@@ -124,14 +58,61 @@ def part(tree: Mapping[str, Any], key: str) -> dict[str, Any]:
     return dict(found)
 
 
-def load(module: M, state: Mapping[str, Tensor], change: Change | None = None) -> M:
+class Checkpoint(Mapping[str, Tensor]):
+    """A file's tensors, read when first asked for. key: the group of them that is meant; empty for all."""
+
+    def __init__(self, path: Path, key: str = "") -> None:
+        self.path = path
+        self.key = key
+
+    @cached_property
+    def tensors(self) -> Mapping[str, Tensor]:
+        return self._group(read(self.path))
+
+    def unconverted(self) -> Mapping[str, Tensor]:
+        """The same from the file itself."""
+        is_plain = self.path.suffix == ".safetensors"
+        return self._group(read(self.path) if is_plain else only_tensors(unpickled(self.path)))
+
+    def _group(self, tree: Mapping[str, Any]) -> Mapping[str, Tensor]:
+        return part(tree, self.key) if self.key else tree
+
+    def __getitem__(self, key: str) -> Tensor:
+        return self.tensors[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tensors)
+
+    def __len__(self) -> int:
+        return len(self.tensors)
+
+
+def load(module: M, state: Mapping[str, Tensor], change: Change | None = None, form: str = "") -> M:
     """Strictly: every key and shape, nothing left over. Raises WeightsMismatch before any memory is taken.
 
-    change: from the published tensors to the module's own; it is run on their shapes alone first.
+    change: from the published tensors to the module's own; it is run on their shapes alone first. form: what the
+    changed tensors are called; those of a file are then kept beside it and mapped from there the next time.
     """
-    check(shapes(module.state_dict()), shapes(_changed(on_meta(state), change)))
-    module.load_state_dict(dict(change(state) if change else state), strict=True, assign=True)
+    wanted = shapes(module.state_dict())
+    ready = _kept(state, change, form, wanted) if form and change and isinstance(state, Checkpoint) else None
+    if ready is None:
+        check(wanted, shapes(_changed(on_meta(state), change)))
+        ready = dict(change(state) if change else state)
+    module.load_state_dict(ready, strict=True, assign=True)
     return _for_inference(module)
+
+
+def _kept(state: Checkpoint, change: Change, form: str, wanted: Mapping[str, tuple[int, ...]]) -> State | None:
+    """Changed tensors, mapped from the copy that is made of them once; None where none can be written."""
+    form = f"{state.key}.{form}".strip(".")
+    made = conversion.find(state.path, form)
+    if made and shapes(ready := _mapped(made, "cpu")) == wanted:
+        return ready
+    tensors = state.unconverted()
+    outline = _changed(on_meta(tensors), change)
+    check(wanted, shapes(outline))
+    made = conversion.write(state.path, change(tensors), outline, form)
+    return _mapped(made, "cpu") if made else None
 
 
 def on_meta(state: Mapping[str, Tensor]) -> State:

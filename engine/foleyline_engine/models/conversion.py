@@ -15,15 +15,18 @@ from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from foleyline import version
+
 from .records import converting_lock, twin
 
 log = logging.getLogger(__name__)
 
-form = "1"
-"""Of what is written; another form is written anew."""
+written_by = f"1 {version}"
+"""What another version wrote is written anew."""
 separators = ("/", "|", "\x1f", "\x1e")
 """Between the keys of nested mappings; the first that no key holds."""
 alignment_n = 8
+Outline = Mapping[str, Tensor]
 slice_n = 64 * 1024 * 1024
 dtypes = {
     torch.float64: "F64",
@@ -43,9 +46,9 @@ class Inconvertible(Exception):
     """A tensor of a kind that safetensors has no name for, or keys that cannot be joined."""
 
 
-def find(path: Path) -> Path | None:
+def find(path: Path, form: str = "") -> Path | None:
     """The twin of the checkpoint as it is now, None where there is none or it is of another state."""
-    made = twin(path)
+    made = twin(path, form)
     try:
         with safe_open(made, framework="pt") as file:
             return made if (file.metadata() or {}).get("of") == _stamp(path) else None
@@ -60,13 +63,16 @@ def separator_of(path: Path) -> str:
         return facts.get("separator", "") if "of" in facts else ""
 
 
-def write(path: Path, tree: Mapping[str, Any]) -> Path | None:
-    """Writes the twin of a checkpoint from its tensors. None where it cannot be written, which costs time later."""
-    made = twin(path)
+def write(path: Path, tree: Mapping[str, Any], outline: Outline | None = None, form: str = "") -> Path | None:
+    """Writes the twin of a checkpoint from its tensors. None where it cannot be written, which costs time later.
+
+    outline: the same keys, shapes and types, for tensors that are computed only when they are written.
+    """
+    made = twin(path, form)
     try:
-        separator, flat = flattened(tree)
+        separator, flat = ("", tree) if outline else flattened(tree)
         with FileLock(made.with_name(converting_lock)):
-            _write(made, flat, {"of": _stamp(path), "separator": separator})
+            _write(made, flat, outline or flat, {"of": _stamp(path), "separator": separator})
     except (OSError, Inconvertible) as problem:
         log.warning("%s was not converted: %s", path.name, problem)
         return None
@@ -108,12 +114,12 @@ def _leaves(tree: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[t
 
 def _stamp(path: Path) -> str:
     facts = path.stat()
-    return f"{form} {facts.st_size} {facts.st_mtime_ns}"
+    return f"{written_by} {facts.st_size} {facts.st_mtime_ns}"
 
 
-def _write(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> None:
-    order = sorted(tensors, key=lambda key: (-tensors[key].element_size(), key))  # keeps every tensor aligned
-    head = _header(tensors, order, facts)
+def _write(path: Path, tensors: Mapping[str, Tensor], outline: Mapping[str, Tensor], facts: Mapping[str, str]) -> None:
+    order = sorted(outline, key=lambda key: (-outline[key].element_size(), key))  # keeps every tensor aligned
+    head = _header(outline, order, facts)
     for left_by_a_crash in path.parent.glob(f".{path.name}-*.draft"):
         left_by_a_crash.unlink(missing_ok=True)
     draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}.draft")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import secrets
@@ -39,9 +40,14 @@ def part(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
-def twin(path: Path) -> Path:
-    """Where a checkpoint's tensors lie as safetensors, once it was loaded."""
-    return path.with_name(f"{path.name}.safetensors")
+def twin(path: Path, form: str = "") -> Path:
+    """Where a checkpoint's tensors lie as safetensors, once it was loaded; form: what was made of them, if anything."""
+    return path.with_name(f"{path.name}.{form}.safetensors" if form else f"{path.name}.safetensors")
+
+
+def twins(path: Path) -> list[Path]:
+    """All of a checkpoint that are here."""
+    return [twin(path), *path.parent.glob(f"{glob.escape(path.name)}.*.safetensors")]
 
 
 def read(path: Path) -> Record | None:

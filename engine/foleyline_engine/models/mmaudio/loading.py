@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from .. import installed
-from ..checkpoint import part, read
+from ..checkpoint import Checkpoint
 from ..clip import model as clip
 from ..clip.tokens import Tokenizer
 from ..memory import best
@@ -59,10 +59,7 @@ def _network(variant: Variant) -> Network:
 def published(file: installed.Weights, key: str | None = None) -> Any:
     """State dict of an installed file, `key` naming it inside of the file; None where random weights stand in."""
     path = installed.folder() / file.path
-    if not path.is_file():
-        return None
-    state = read(path)
-    return part(state, key) if key else state
+    return Checkpoint(path, key or "") if path.is_file() else None
 
 
 @cache

@@ -20,7 +20,7 @@ def network(published: Mapping[str, Tensor] | None, size: NetworkSize) -> Networ
         blank = Network(size)
     if published is None:
         return randomized(blank)
-    return load(blank, published, lambda state: weights.network_state(state, size.heads))
+    return load(blank, published, lambda state: weights.network_state(state, size.heads), form="network")
 
 
 def vae(published: Mapping[str, Tensor] | None, rate: Rate) -> VAE:
@@ -29,7 +29,7 @@ def vae(published: Mapping[str, Tensor] | None, rate: Rate) -> VAE:
         blank = blank_vae(rate)
     if published is None:
         return randomized(blank.without_encoder())
-    return load(blank, published, weights.fold_magnitudes).without_encoder()
+    return load(blank, published, weights.fold_magnitudes, form="vae").without_encoder()
 
 
 def blank_vae(rate: Rate) -> VAE:
@@ -43,4 +43,4 @@ def vocoder_size(rate: Rate) -> VocoderSize:
 def vocoder(published: Mapping[str, Tensor] | None, rate: Rate) -> Vocoder:
     with torch.device("meta"):
         blank = Vocoder(vocoder_size(rate))
-    return randomized(blank) if published is None else load(blank, published, weights.fold_weight_norm)
+    return randomized(blank) if published is None else load(blank, published, weights.fold_weight_norm, form="vocoder")
