@@ -202,6 +202,26 @@ def test_side_by_side_as_alone():
         assert one.scores == pytest.approx(other.scores, rel=1e-4)
 
 
+def test_side_by_side_takes_less_than_half_the_passes():
+    jobs = [judge_job(seed) for seed in (1, 2, 3, 4)]
+    alone, together, passes = judge(), judge(), []
+    for made in (alone, together):
+        language = made.reasoner("cot").parts.get("language")
+        language.model.register_forward_hook(lambda module, inputs, output, made=made: passes.append(made))
+    for job in jobs:
+        verdicts(alone, job)
+    verdicts(together, *jobs)
+    assert passes.count(together) <= passes.count(alone) / 2
+
+
+def test_scores_that_are_no_numbers_are_no_answer():
+    """In float16 the published model writes nothing but exclamation marks."""
+    made = judge()
+    made.reasoner("cot").parts.get("language").lm_head.weight[3] = torch.nan
+    with pytest.raises(FloatingPointError):
+        made.judge([judge_job()])
+
+
 @pytest.mark.parametrize("after", [0, 1, 4, 16])
 def test_who_is_not_wanted_stops_alone(after):
     looked = []

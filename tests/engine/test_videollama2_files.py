@@ -1,6 +1,7 @@
 """VideoLLaMA2's checkpoint as files: sharded, damaged, of another model, in fewer bits, and on to a judgement."""
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,7 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from foleyline.errors import FoleyError
-from foleyline_engine.models import installed
+from foleyline.identity import request_id
+from foleyline.v1 import engine_pb2 as pb
+from foleyline_engine import pipeline, requests
+from foleyline_engine.journey import Journey
+from foleyline_engine.models import catalog, installed
 from foleyline_engine.models.checkpoint import WeightsMismatch
 from foleyline_engine.models.exchange import Frames, Judged, JudgeJob, Sound
 from foleyline_engine.models.videollama2 import files, quantizing, shards, weights
@@ -16,6 +21,7 @@ from foleyline_engine.models.videollama2.configuration import Configuration, Con
 from foleyline_engine.models.videollama2.judge import VideoLLaMA2
 from foleyline_engine.models.videollama2.posing import view
 from foleyline_engine.models.videollama2.words import bytewise, read_words, rules
+from foleyline_engine.stages import Stages
 
 torch.set_num_threads(1)
 
@@ -91,6 +97,44 @@ def test_from_files_to_a_judgement(folder):
     assert one.rules.ends == {5, 6, one.words.end}
     assert one.parts.get("language").dtype == torch.bfloat16
     assert one.parts.get("hearing").tower.layer_norm.weight.dtype == torch.float32
+
+
+async def test_the_four_steps_with_it(folder, monkeypatch, movie, clip, tmp_path):
+    """By its name in a request: asked for its plan, judging, heard on silence where voices are removed anyway."""
+    judge = catalog.judge("videollama2")
+    assert isinstance(judge, VideoLLaMA2)
+    monkeypatch.setattr(judge, "made", {})
+    monkeypatch.setattr(judge, "limit", 6)
+    path = movie(tmp_path / "a.mp4", [Fraction(k, 25) for k in range(50)])
+    request = pb.GenerateRequest(
+        clip=clip(path, 0, 50),
+        seed=1,
+        out_dir=str(tmp_path / "out"),
+        generator="scratch",
+        judge="videollama2",
+        separator="fill",
+        silence="mllm",
+        planning=pb.plan_asked,
+        voices=pb.voices_removed_anyway,
+        fallback=pb.rep,
+    )
+    requests.check(request)
+    stages, events = Stages(), []
+    try:
+        take = await pipeline.run(Journey(request, request_id(request), events.append), stages)
+    finally:
+        stages.close()
+    one = judge.reasoner("cot")
+    assert (one.encoding.sights, one.encoding.hearings) == (1, 2)
+    assert take.plan_origin == pb.replaced_plan
+    assert take.verdict.option == pb.undecided
+    assert take.verdict.model == "videollama2 2.1-7B-AV"
+    assert set(take.verdict.scores) == {"A_at_once", "B_at_once"}
+    assert take.terms == [judge.terms]
+    answers = {note.step: note.answer for note in take.steps}
+    assert answers[pb.planning]
+    assert answers[pb.checking]
+    assert {event.written.step for event in events if event.HasField("written")} >= {pb.planning, pb.judging}
 
 
 def test_what_is_read_is_what_is_in_the_files(folder):

@@ -18,7 +18,7 @@ from foleyline.errors import FoleyError
 from .. import installed, memory
 from ..checkpoint import WeightsMismatch
 from ..published import catalogue
-from ..residency import Parts
+from ..residency import Part, Parts
 from . import quantizing, shards, weights
 from .configuration import Configuration
 from .network import Hearing, Language, Sight
@@ -66,6 +66,14 @@ def check(answers: Answers) -> None:
         quantizing.check(told)
 
 
+class Packed(Part):
+    """Weights in fewer bits are packed on the device; they leave it for their file and are packed again."""
+
+    def leave(self, device: torch.device) -> None:
+        del device
+        self.loaded = None
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """One model's weights, whose parts are loaded when first used. words, generation: None for those in `folder`."""
@@ -85,6 +93,8 @@ class Checkpoint:
             self.device,
             sizes=sizes,
         )
+        if self.bits != 16:
+            parts.parts["language"] = Packed("language", self.language, sizes["language"])
         return Reasoner(parts, self.configuration, read_generation(self.folder) if self.folder else {})
 
     def language(self) -> Language:

@@ -42,7 +42,11 @@ def likeliest(scores: Tensor, held: Sequence[Sequence[int]], penalty: float) -> 
     """
     if penalty != 1.0:
         scores = torch.stack([_penalized(row, ids, penalty) for row, ids in zip(scores, held, strict=True)])
-    return scores.argmax(-1).tolist()
+    highest, tokens = scores.max(-1)
+    if highest.isnan().any():
+        # Token 0 would be taken for good otherwise: in float16 this model overflows and writes nothing but "!".
+        raise FloatingPointError("the language model's scores are no numbers")
+    return tokens.tolist()
 
 
 def _penalized(scores: Tensor, ids: Sequence[int], penalty: float) -> Tensor:
