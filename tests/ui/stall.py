@@ -8,31 +8,31 @@ from PyQt6.QtCore import QObject, QTimer
 
 
 class Watchdog(QObject):
-    """Looks every millisecond. busy_ms: processor time of the thread between two looks, which other programs on the
-    machine do not lengthen; gaps_ms: time that passed, which they do."""
+    """Looks every millisecond. busy_ms: processor time of the thread between two looks; held_ms: of the whole process,
+    so with what another thread kept this one waiting for. Other programs on the machine lengthen neither."""
 
     def __init__(self) -> None:
         super().__init__()
         self.busy_ms: list[float] = []
-        self.gaps_ms: list[float] = []
+        self.held_ms: list[float] = []
         self._last = (0.0, 0.0)
         self._timer = QTimer(self)
         self._timer.setInterval(1)
         self._timer.timeout.connect(self._tick)
 
     def start(self) -> None:
-        self.busy_ms, self.gaps_ms = [], []
-        self._last = (time.thread_time(), time.perf_counter())
+        self.busy_ms, self.held_ms = [], []
+        self._last = (time.thread_time(), time.process_time())
         self._timer.start()
 
     def take(self) -> tuple[float, float]:
-        """The longest piece of work and the longest gap since it was asked last, in milliseconds."""
-        longest = max(self.busy_ms, default=0.0), max(self.gaps_ms, default=0.0)
-        self.busy_ms, self.gaps_ms = [], []
+        """The longest busy_ms and the longest held_ms since it was asked last."""
+        longest = max(self.busy_ms, default=0.0), max(self.held_ms, default=0.0)
+        self.busy_ms, self.held_ms = [], []
         return longest
 
     def _tick(self) -> None:
-        now = time.thread_time(), time.perf_counter()
+        now = time.thread_time(), time.process_time()
         self.busy_ms.append((now[0] - self._last[0]) * 1000)
-        self.gaps_ms.append((now[1] - self._last[1]) * 1000 - 1)
+        self.held_ms.append((now[1] - self._last[1]) * 1000)
         self._last = now

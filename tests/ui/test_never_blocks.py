@@ -50,6 +50,6 @@ def test_a_thousand_clips_and_an_engine_that_hangs(panel, cut, qtbot, scripted):
     qtbot.wait(20)
     longest["report"] = watchdog.take()
     window.commands.dialog.close()
-    told = {name: f"{busy:.0f} ms busy, {gap:.0f} ms gap" for name, (busy, gap) in longest.items()}
+    told = {name: f"{busy:.0f} ms busy, {held:.0f} ms held" for name, (busy, held) in longest.items()}
     print(told)
-    assert max(busy for busy, _ in longest.values()) < most_ms, told
+    assert max(busy for times in longest.values() for busy in times) < most_ms, told

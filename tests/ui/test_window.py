@@ -97,6 +97,20 @@ def test_cancelling_one_and_all_by_keys(panel, cut, qtbot, scripted):
     assert {str(job.state) for job in window.board.jobs.values()} == {"cancelled"}
 
 
+def test_into_the_bin_and_back(panel, cut, qtbot):
+    window = opened(qtbot, panel, cut(1))
+    window.commands.generate()
+    qtbot.waitUntil(lambda: rows(window, "review") == 1, timeout=15000)
+    window.takes.show_tab(window.takes.review)
+    window.takes.bin.click()
+    qtbot.waitUntil(lambda: rows(window, "review") == 0, timeout=15000)
+    window.takes.show_tab(window.takes.placed)
+    window.takes.placed.list.select(0)
+    assert [str(job.state) for job in window.takes.placed.list.takes.jobs] == ["in_bin"]
+    window.takes.review_again.click()
+    qtbot.waitUntil(lambda: rows(window, "review") == 1, timeout=15000)
+
+
 def test_letters_are_letters_while_text_is_written(panel, cut, qtbot):
     window = opened(qtbot, panel, cut(1))
     typed = "ruynpabjkl ruynp"

@@ -21,6 +21,8 @@ from . import text, theme
 from .board import Board
 from .window import Window
 
+turn_s = 0.0005
+
 
 def run(path: Path | None, out: Path | None, *, is_child: bool = False, mailbox: Path | None = None) -> int:
     """Until the window is closed; the exit code.
@@ -47,6 +49,8 @@ def open_window(
 ) -> Window:
     """The window over a desk that is not started yet. connect: how an engine is reached. program: the editing program
     that is spoken to, none for files."""
+    # Every row that is painted waits for its turn while the desk works; at the usual 5 ms that adds up to be seen.
+    sys.setswitchinterval(turn_s)
     settings = kept.load()
     text.choose(settings.language or QLocale.system().name()[:2])
     theme.apply(application, settings.theme)

@@ -74,6 +74,7 @@ class Commands:
             "place": lambda: self.place(window.form.version),
             "place_voices": lambda: self.place(Version.voices),
             "reject": self._reject,
+            "bin": lambda: desk.keep_in_bin(self._chosen_ids("review")),
             "take_off": lambda: desk.remove(self._chosen_ids("placed")),
             "remove_all": lambda: desk.remove(self._ids_in(State.placed)),
             "review_again": lambda: desk.review_again(self._chosen_ids("placed")),

@@ -158,6 +158,7 @@ german: dict[str, str] = {
     "Seen and heard by the judge: {caption}": "Vom Modell gesehen und gehört: {caption}",
     "Selected clips": "Gewählte Clips",
     "Selected clips {n}": "Gewählte Clips {n}",
+    "Send to bin": "In die Bin",
     "Settings": "Einstellungen",
     "Show folder": "Ordner zeigen",
     "Size": "Größe",

@@ -145,8 +145,8 @@ class Takes(QWidget):
             tab.counted.connect(head.say)
             tab.show_number()
         self.place, self.reject = self._button(tr("Place"), "place"), self._button(tr("Reject"), "reject")
-        self.why = self._button(tr("Why"), "why")
-        self.review.offer(self.place, self.reject, self.why)
+        self.why, self.bin = self._button(tr("Why"), "why"), self._button(tr("Send to bin"), "bin")
+        self.review.offer(self.place, self.reject, self.bin, self.why)
         self.pause = self._button(tr("Pause after this"), "pause")
         self.cancel = self._button(tr("Cancel this"), "cancel")
         self.cancel_waiting = self._button(tr("Cancel waiting"), "cancel_waiting")
@@ -167,6 +167,7 @@ class Takes(QWidget):
     def _wire(self) -> None:
         for tab in self.tabs:
             tab.list.current_changed.connect(self._tell_current)
+            tab.list.doubleClicked.connect(lambda: self._does["why"]())
         self.problems.list.current_changed.connect(self._show_remedies)
         self._board.queue_changed.connect(self.show_queue)
         self._board.jobs_changed.connect(self.show_queue)
@@ -188,7 +189,7 @@ class Takes(QWidget):
 
     def _allow(self) -> None:
         job, counts = self.current, self._board.counts()
-        for button in (self.place, self.reject, self.why):
+        for button in (self.place, self.reject, self.bin, self.why):
             button.setEnabled(job is not None)
         state = job.state if job else None
         self.take_off.setEnabled(state == State.placed)
