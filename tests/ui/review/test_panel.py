@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QW
 
 from foleyline.v1 import engine_pb2 as pb
 from foleyline_plugin.ui import text
-from foleyline_plugin.ui.review import colors
+from foleyline_plugin.ui.review import colors, times, wording
 from foleyline_plugin.ui.review.calls import Call
 from foleyline_plugin.ui.review.german import german
 from foleyline_plugin.ui.review.output import Trouble
@@ -80,7 +80,11 @@ def test_every_number_comes_from_the_message(shown, made):
 def test_scores_of_a_judge_are_its_own(made, panel):
     take = made["narrated"]
     take.verdict.scores["A_at_once"] = 0.914
+    take.verdict.warnings.append("repeated_section")
+    next(note for note in take.steps if note.step == pb.planning).answer = "Step1: as it was written"
     panel.show_take(take, made.folder, None)
+    for part in ("Odd about the answer: repeated section", "Step1: as it was written"):
+        assert part in panel.card.account.content.text()
     assert "not checked against how often it is right: A at once 0.91" in panel.card.account.content.text()
 
 
@@ -146,9 +150,20 @@ def test_there_are_words_for_all_that_can_come_out(made, panel, option, outcome)
     assert len(panel.card.done.text()) > len("Then: ")
 
 
-def _times(take: pb.Take):
-    from foleyline_plugin.ui.review import times
+def test_nothing_is_claimed_of_a_step_that_was_not_run(made):
+    take = made["narrated"]
+    checks = [note for note in take.steps if note.step != pb.checking]
+    del take.steps[:]
+    take.steps.extend(checks)
+    take.outcome = pb.voices_removed
+    assert wording.done(take) == "Then: voices removed → kept"
+    take.request.voices = pb.voices_removed_anyway
+    assert wording.done(take) == "Then: voices removed, as you said → kept"
+    take.outcome, take.verdict.option = pb.as_generated, pb.not_asked
+    assert wording.done(take) == "Then: kept as generated"
 
+
+def _times(take: pb.Take):
     return times.of(take.request.clip)
 
 

@@ -55,7 +55,7 @@ class Card(QWidget):
         self._show_answer(verdict)
         self.done.say(wording.done(take))
         self.steps.say(wording.steps(take))
-        told = [*(wording.account(note) for note in take.steps), wording.scores(verdict)]
+        told = [*(wording.account(note) for note in take.steps), wording.scores(verdict), wording.odd(verdict)]
         self._fill(self.account, "\n\n".join(part for part in told if part))
         self.notes.say("\n".join([*take.notes, *take.terms]))
 

@@ -75,6 +75,7 @@ german: dict[str, str] = {
     "Then: {chain}": "Dann: {chain}",
     "The judge's own figures, not checked against how often it is right: {listed}": "Eigene Zahlen des Modells, nicht "
     "daran geprüft, wie oft es recht hat: {listed}",
+    "Odd about the answer: {listed}": "Seltsam an der Antwort: {listed}",
     "Missing in the answer: {names}. All of it as written:": "In der Antwort fehlt: {names}. Sie lautet ganz:",
     "{n} voiced stretch": "{n} Stelle mit Stimme",
     "{n} voiced stretches": "{n} Stellen mit Stimme",
@@ -98,6 +99,7 @@ german: dict[str, str] = {
     "kept": "behalten",
     "left empty, as asked: silent on purpose": "leer gelassen, wie gewünscht: absichtlich still",
     "original kept, as asked": "Original behalten, wie gewünscht",
+    "voices removed, as you said": "Stimmen entfernt, wie Sie sagten",
     "nothing was removed": "nichts entfernt",
     "voices kept, as you said": "Stimmen behalten, wie Sie sagten",
     "loudest": "am lautesten",

@@ -160,7 +160,8 @@ class Screening:
             film.close()
 
     def _name(self) -> str:
-        return self._movie.name if self._movie else Path(self._clip.media.path).name
+        media = self._clip.media
+        return (self._movie or Path(media.path or media.sequence.prefix)).name
 
     def _next_missing(self) -> int | None:
         """Waits for a frame that is wanted, or soon will be, and is not there; None when it is over."""

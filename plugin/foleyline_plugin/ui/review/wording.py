@@ -56,19 +56,31 @@ def judge(take: pb.Take) -> str:
 
 def done(take: pb.Take) -> str:
     """What was then done, as a chain: `voices removed → not silent (loudest -23.1 dB) → kept`."""
-    loudest = _number(take, pb.checking, "loudest_db")
-    level = f" ({tr('loudest')} {loudest:.1f} dB)" if loudest is not None else ""
-    removed = [tr("voices removed")]
+    removed = tr("voices removed, as you said") if _is_overruled(take) else tr("voices removed")
+    silent, sounding = _checked(take, tr("silent")), _checked(take, tr("not silent"))
+    judged = [tr("nothing had to be removed")] if take.verdict.option != pb.not_asked else []
     links = {
-        pb.as_generated: [tr("nothing had to be removed"), tr("kept as generated")],
-        pb.voices_removed: [*removed, tr("not silent") + level, tr("kept")],
-        pb.silent_on_purpose: [*removed, tr("silent") + level, tr("left empty, as asked: silent on purpose")],
-        pb.original_kept: [*removed, tr("silent") + level, tr("original kept, as asked")],
-        pb.regenerated: [*removed, tr("silent") + level, tr("generated again without voices")],
+        pb.as_generated: [*judged, tr("kept as generated")],
+        pb.voices_removed: [removed, *sounding, tr("kept")],
+        pb.silent_on_purpose: [removed, *silent, tr("left empty, as asked: silent on purpose")],
+        pb.original_kept: [removed, *silent, tr("original kept, as asked")],
+        pb.regenerated: [removed, *silent, tr("generated again without voices")],
         pb.to_decide: [tr("nothing was removed"), tr("kept as generated until you decide")],
         pb.kept_by_editor: [tr("voices kept, as you said")],
     }
     return tr("Then: {chain}", chain=" → ".join(links.get(take.outcome, [tr("kept as generated")])))
+
+
+def _is_overruled(take: pb.Take) -> bool:
+    return take.request.voices == pb.voices_removed_anyway
+
+
+def _checked(take: pb.Take, finding: str) -> list[str]:
+    """What step 4 found, with its level; nothing where it was not run."""
+    if not any(note.step == pb.checking for note in take.steps):
+        return []
+    loudest = _number(take, pb.checking, "loudest_db")
+    return [finding if loudest is None else f"{finding} ({tr('loudest')} {loudest:.1f} dB)"]
 
 
 def steps(take: pb.Take) -> str:
@@ -86,10 +98,10 @@ def steps(take: pb.Take) -> str:
 
 
 def account(note: pb.StepNote) -> str:
-    """One step with all it found: what ran, for how long, its sentence, its numbers by their names."""
+    """One step with all it found: what ran, for how long, its sentence, its numbers by their names, a judge's words."""
     head = ", ".join(part for part in (_step_name(note.step), note.model, _seconds(note.seconds)) if part)
     numbers = ", ".join(measure(name, value) for name, value in sorted(note.numbers.items()))
-    return "\n".join(part for part in (head, note.text, numbers) if part)
+    return "\n".join(part for part in (head, note.text, numbers, note.answer) if part)
 
 
 def measure(name: str, value: float) -> str:
@@ -113,6 +125,12 @@ def scores(verdict: pb.Verdict) -> str:
         return ""
     listed = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in sorted(verdict.scores.items()))
     return tr("The judge's own figures, not checked against how often it is right: {listed}", listed=listed)
+
+
+def odd(verdict: pb.Verdict) -> str:
+    """What is odd about an answer; empty where nothing is."""
+    listed = ", ".join(name.replace("_", " ") for name in verdict.warnings)
+    return tr("Odd about the answer: {listed}", listed=listed) if listed else ""
 
 
 def missing(verdict: pb.Verdict) -> str:
