@@ -30,15 +30,22 @@ def voices_in(blocks: Iterable[np.ndarray], length_n: int, check: Check, progres
 
 
 def _windows(blocks: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, int]]:
-    held, start, is_new = np.zeros((1, 0), np.float32), 0, False
+    """Windows and where they begin. They lie in one place in memory: each is gone when the next is asked for."""
+    room, held, start = np.zeros((0, 0), np.float32), 0, 0
     for block in blocks:
-        held = np.concatenate([held, block], axis=1) if held.shape[1] else block
-        is_new = True
-        while held.shape[1] >= window_n + shared_n:
-            yield held[:, :window_n], start
-            held, start = held[:, window_n - shared_n :], start + window_n - shared_n
-    if is_new:
-        yield held, start
+        if not held:
+            room = np.empty((len(block), window_n + shared_n), np.float32)
+        first = 0
+        while first < block.shape[1]:
+            count = min(block.shape[1] - first, room.shape[1] - held)
+            room[:, held : held + count] = block[:, first : first + count]
+            first, held = first + count, held + count
+            if held == room.shape[1]:
+                yield room[:, :window_n], start
+                held, start = 2 * shared_n, start + window_n - shared_n
+                room[:, :held] = room[:, -held:]
+    if held:
+        yield room[:, :held], start
 
 
 def _within(part: Stretch, shift_s: float, begin_s: float, end_s: float) -> Stretch:

@@ -5,6 +5,7 @@ Works through the sound in blocks, so that an hour needs no more memory than a m
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +77,8 @@ class Meter:
         self._held = np.zeros((channels, 0), np.float32)
         self._lead = 0
         self._state = np.zeros((len(weighting), channels, 2))
-        self._energies: list[np.ndarray] = []
+        # One array: many small ones that stay, between large ones that go, would scatter memory.
+        self._energies = array("d")
         self._peak = 0.0
 
     def add(self, block: np.ndarray) -> None:
@@ -87,7 +89,7 @@ class Meter:
         """Of all that was added; nothing can be added any more."""
         self._take((self._held.shape[1] - self._lead) // hop_n)
         self._peak = _peak(self._held, self._lead, self._held.shape[1], self._peak)
-        energies = np.concatenate([np.empty(0), *self._energies])
+        energies = np.array(self._energies)
         momentary = _loudness(_sliding_mean(energies, momentary_hops))
         short_term = _loudness(_sliding_mean(energies, short_term_hops))
         return Measure(
@@ -103,7 +105,7 @@ class Meter:
         end = self._lead + max(hops, 0) * hop_n
         if end == self._lead:
             return
-        self._energies.append(self._weighed(self._held[:, self._lead : end]))
+        self._energies.frombytes(self._weighed(self._held[:, self._lead : end]).tobytes())
         self._peak = _peak(self._held, self._lead, end, self._peak)
         start = max(0, end - reach_n)
         self._held, self._lead = self._held[:, start:], end - start

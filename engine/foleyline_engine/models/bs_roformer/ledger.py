@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,10 +23,13 @@ loudest_drop_db = 120.0
 
 @dataclass
 class Ledger:
-    """Rows of energies a frame, mean squares: of the mix, of the voice, of the rest."""
+    """Energies of frames, mean squares, one after another: of the mix, of the voice, of the rest.
+
+    One array: many small ones that stay, between large ones that go, would scatter memory.
+    """
 
     rate: int
-    rows: list[np.ndarray] = field(default_factory=list)
+    frames: array[float] = field(default_factory=lambda: array("d"))
     left: np.ndarray = field(default_factory=lambda: np.zeros((3, 0)))
 
     def add(self, mix: np.ndarray, voice: np.ndarray, rest: np.ndarray) -> None:
@@ -38,8 +42,8 @@ class Ledger:
         powers = np.stack([np.mean(np.square(part, dtype=np.float64), axis=0) for part in parts])
         powers = np.concatenate([self.left, powers], axis=1)
         whole = powers.shape[1] // self.frame_n * self.frame_n
-        self.rows.append(powers[:, :whole].reshape(3, -1, self.frame_n).mean(2))
-        self.left = powers[:, whole:]
+        self.frames.frombytes(powers[:, :whole].reshape(3, -1, self.frame_n).mean(2).T.tobytes())
+        self.left = powers[:, whole:].copy()
 
     @property
     def frame_n(self) -> int:
@@ -48,7 +52,7 @@ class Ledger:
     def energies(self) -> np.ndarray:
         """[3, frames], the last frame as short as it is."""
         last = [self.left.mean(1, keepdims=True)] if self.left.size else []
-        return np.concatenate([np.zeros((3, 0)), *self.rows, *last], axis=1)
+        return np.concatenate([np.array(self.frames).reshape(-1, 3).T, *last], axis=1)
 
     def removal(self) -> Removal:
         mix, voice, rest = self.energies()

@@ -22,21 +22,46 @@ def tones_of(job: PartJob, cuts: Sequence[Cut]) -> Iterator[tuple[Tone, Tone] | 
     reach = round(farthest_s * job.rate) + 2 * frame_length(job.rate)
     open_cuts: deque[Around] = deque()
     coming = deque(cuts)
-    held, start = np.zeros((job.channels, 0), np.float32), 0
+    held = Held()
     for block in job.blocks() if cuts else ():
         job.check()
-        held = np.concatenate([held, block], axis=1)
-        end = start + held.shape[-1]
-        while coming and coming[0].start - reach < end:
+        held.add(block)
+        while coming and coming[0].start - reach < held.end:
             open_cuts.append(Around(coming.popleft(), cuts, job))
         for each in open_cuts:
-            each.gather(held, start)
+            each.gather(held)
         while open_cuts and open_cuts[0].is_whole:
             yield open_cuts.popleft().tones()
         if not coming and not open_cuts:
             return
-        forgotten = max(0, end - reach - start)
-        held, start = held[:, forgotten:], start + forgotten
+        held.forget(held.end - reach)
+
+
+class Held:
+    """The latest blocks of a sound, as they came."""
+
+    def __init__(self) -> None:
+        self.blocks: deque[tuple[int, np.ndarray]] = deque()
+        self.end = 0
+
+    def add(self, block: np.ndarray) -> None:
+        self.blocks.append((self.end, block))
+        self.end += block.shape[-1]
+
+    def forget(self, before: int) -> None:
+        """Blocks that end there or earlier."""
+        while self.blocks and self.blocks[0][0] + self.blocks[0][1].shape[-1] <= before:
+            self.blocks.popleft()
+
+    def cut(self, start: int, count: int) -> np.ndarray:
+        """A copy of samples that are held, [channels, count]."""
+        end = start + count
+        parts = [
+            block[:, max(0, start - at) : end - at]
+            for at, block in self.blocks
+            if at < end and start < at + block.shape[-1]
+        ]
+        return np.concatenate(parts, axis=1)
 
 
 class Around:
@@ -53,12 +78,11 @@ class Around:
     def is_whole(self) -> bool:
         return not self.wanted
 
-    def gather(self, held: np.ndarray, start: int) -> None:
-        """Takes what is there of samples [channels, n] that begin at `start`."""
-        end = start + held.shape[-1]
-        while self.wanted and self.wanted[0][0] + self.frame_n <= end:
+    def gather(self, held: Held) -> None:
+        """Takes what is there now."""
+        while self.wanted and self.wanted[0][0] + self.frame_n <= held.end:
             at, side = self.wanted.popleft()
-            self.frames[side].append(held[:, at - start : at - start + self.frame_n].copy())
+            self.frames[side].append(held.cut(at, self.frame_n))
 
     def tones(self) -> tuple[Tone, Tone] | None:
         found = [measure(np.stack(each), self.rate) if len(each) >= fewest_frames else None for each in self.frames]
