@@ -7,12 +7,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import bpy
 
-from . import editing, ours
+from . import editing, movies, ours
 from .changes import watch
 
 strips_at_once = 25
@@ -94,12 +93,35 @@ class Edit:
 def read(scene_name: str) -> Slices:
     """An Edit; None where the scene is gone. Begins again when the editor changes something meanwhile, and reads in
     one go when that goes on and on."""
+    yield from _open_movies(scene_name, set())
     for tried in range(most_tries + 1):
         try:
             return (yield from _Reading(watch.epoch, in_one_go=tried == most_tries).edit(scene_name, ()))
         except Touched:
             continue
     return None
+
+
+def _open_movies(scene_name: str, known: set[str]) -> Slices:
+    """Asks each movie strip once for what Blender opens its file for, one a slice. Opening counts as a change to
+    Blender, so it is over before reading begins; known: scenes that this was done for."""
+    editor: Any = _editor(scene_name)
+    names = [strip.name for strip in editing.all_strips(editor) if strip.type == "MOVIE"] if editor else []
+    inner = {strip.scene.name for strip in editing.all_strips(editor) if _shows_edit(strip)} if editor else set()
+    known.add(scene_name)
+    del editor
+    for name in names:
+        strip = _find(scene_name, name)
+        if strip is not None and strip.type == "MOVIE":
+            _plain(strip, editing.rate_of(bpy.data.scenes[scene_name]))
+        del strip
+        yield
+    for nested in inner - known:
+        yield from _open_movies(nested, known)
+
+
+def _shows_edit(strip: Any) -> bool:
+    return strip.type == "SCENE" and strip.scene is not None and strip.scene_input == "SEQUENCER"
 
 
 class _Reading:
@@ -208,12 +230,13 @@ def _plain(strip: Any, rate: Fraction) -> Strip:
 
 
 def _movie(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
+    """Without a rate and a length where it is offline."""
     path = editing.absolute(strip.filepath, strip.id_data)
-    if not strip.fps > 0:
+    own = movies.rate_of(strip, path)
+    if own is None:
         return {"path": path}
-    own = editing.exact_rate(strip.fps)
     as_it_is = own == rate and not plain.keys and getattr(strip, "speed_factor", 1.0) == 1.0
-    native = plain.length + sum(plain.trims) if as_it_is else _native_frames(path)
+    native = plain.length + sum(plain.trims) if as_it_is else movies.frames_of(path)
     return {"path": path, "rate": own, "native": native}
 
 
@@ -246,7 +269,7 @@ def _meta(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
 
 
 def _scene(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
-    return {"scene": strip.scene.name if strip.scene and strip.scene_input == "SEQUENCER" else ""}
+    return {"scene": strip.scene.name if _shows_edit(strip) else ""}
 
 
 def _speed(strip: Any, plain: Strip, rate: Fraction) -> dict[str, Any]:
@@ -262,24 +285,3 @@ _readers: dict[str, Callable[[Any, Strip, Fraction], dict[str, Any]]] = {
     "SCENE": _scene,
     "SPEED": _speed,
 }
-
-_natives: dict[tuple[str, int], int] = {}
-
-
-def _native_frames(path: str) -> int | None:
-    """How many frames a movie has in all. A strip that plays at another rate does not tell, from 4.2 on; the file,
-    opened as a movie clip for a moment, does. None where it cannot be opened."""
-    try:
-        key = path, Path(path).stat().st_mtime_ns
-    except OSError:
-        return None
-    if key not in _natives:
-        known = {clip.name for clip in bpy.data.movieclips}
-        try:
-            clip = bpy.data.movieclips.load(path, check_existing=True)
-        except RuntimeError:
-            return None
-        _natives[key] = clip.frame_duration
-        if clip.name not in known:
-            bpy.data.movieclips.remove(clip)
-    return _natives[key]

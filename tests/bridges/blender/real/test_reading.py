@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import opentimelineio as otio
 import pytest
 
+from foleyline_plugin.hosts.bridge import BridgeHost
 from foleyline_plugin.timeline import SpottedClip, read_clips
+
+from .test_conformance import bridged
 
 
 def clips_of(told: dict, folder: Path) -> list[SpottedClip]:
@@ -86,3 +90,21 @@ def test_a_file_that_is_saved_stays_the_same_timeline(blender, movie, tmp_path):
     assert clips_of({"otio": told["otio"]}, Path("/"))[0].clip.media.path == str(path)
     assert told["is"]["name"].startswith("Reel 2") and told["is"]["file"] == str(tmp_path / "Reel 2.blend")
     assert (told["still"], told["after"]) == (True, False)
+
+
+@pytest.mark.timeout(120)
+async def test_movies_at_another_rate_are_measured_without_holding_blender_up(blender, relay, movie, tmp_path):
+    """Each has to be opened for a moment, once."""
+    clips = []
+    for n in range(40):
+        path = tmp_path / f"{n}.mov"
+        shutil.copy(movie("60", 400), path)
+        told = {"channel": 1 + n % 2, "start": 1 + 100 * n, "frames": 100, "name": f"Sh {n:03d}", "source": 0}
+        clips.append({**told, "path": str(path)})
+    async with bridged(blender, relay, tmp_path, rate="25", first=1, clips=clips) as lines:
+        host = BridgeHost(lines, lambda event: None)
+        seen = await host.timeline()
+        spotted = clips_of({"otio": seen.text}, tmp_path)
+        await host.close()
+    assert {(each.problem, each.clip.time_scalar) for each in spotted} == {(None, 25 / 60)}
+    assert len(blender.busy_s) > 10
