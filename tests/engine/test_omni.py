@@ -383,6 +383,9 @@ def test_the_checkpoint_is_this_machines_choice(shelf, monkeypatch, tmp_path):
     assert choice.folder().name == "mine"
     with pytest.raises(FoleyError, match="E-JUDGE"):
         choice.check()
+    monkeypatch.setenv(choice.which, "nowhere")
+    with pytest.raises(FoleyError, match="E-JUDGE"):
+        choice.check()
     monkeypatch.setenv(choice.which, str(shelf / "omni" / "taught"))
     assert choice.folder() == shelf / "omni" / "taught"
     choice.check()

@@ -106,9 +106,11 @@ def is_here() -> bool:
 def check() -> None:
     """Raises E-WEIGHTS, E-JUDGE or E-MISSING where the judge cannot run; nothing is loaded."""
     place = folder()
+    if not is_here() and os.environ.get(which):
+        raise FoleyError("E-JUDGE", folder=place, reason=f"{which} names it, and no whole checkpoint is there")
     if not is_here():
-        command = f"foleyline models fetch {place.name.lower()}"
-        raise FoleyError("E-WEIGHTS", name=place.name, size=size, licence=licence, command=command)
+        command = f"foleyline models fetch {default.lower()}"
+        raise FoleyError("E-WEIGHTS", name=default, size=size, licence=licence, command=command)
     if not thinker.is_of_the_family(place):
         raise FoleyError("E-JUDGE", folder=place, reason="it holds no model of the Qwen2.5-Omni family")
     told = told_bits()

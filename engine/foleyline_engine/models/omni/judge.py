@@ -177,7 +177,7 @@ class Omni(Judge):
         embeds = thinker.embed(ids)
         for mark, tokens in ((thinker.marks.picture, seen), (thinker.marks.sound, _heard(thinker, features))):
             if tokens is not None:
-                embeds[torch.tensor(ids, device=embeds.device) == mark] = tokens.to(embeds.dtype)
+                embeds[torch.tensor(ids, device=embeds.device) == mark] = tokens.to(embeds)
         places = thinker.place([0] * prefix_n + ids, patches, features_n)[:, prefix_n:]
         asked.progress(read_share)
         return Writing(words, asked, embeds, places)
