@@ -1,7 +1,7 @@
 # Installs Foleyline for one user on Windows: its own Python environment with the right torch, the command
 # foleyline, and the bridges into DaVinci Resolve and Blender. Run it again to repair or to update.
 #
-#   powershell -ExecutionPolicy Bypass -File install.ps1 [-DryRun] [-Uninstall] [-Torch auto|cuda|cpu]
+#   powershell -ExecutionPolicy Bypass -File install.ps1 [-DryRun] [-Uninstall] [-Torch auto|cuda|cpu] [-Index URL]
 #       [-From SOURCE] [-Prefix DIR] [-NoBridges]
 
 [CmdletBinding()]
@@ -9,6 +9,7 @@ param(
     [switch] $DryRun,
     [switch] $Uninstall,
     [ValidateSet('auto', 'cuda', 'cpu')] [string] $Torch = 'auto',
+    [string] $Index = '',
     [string] $From = (Split-Path -Parent $PSScriptRoot),
     [string] $Prefix = (Join-Path $env:LOCALAPPDATA 'Foleyline'),
     [switch] $NoBridges
@@ -106,7 +107,8 @@ function Install-Environment([string] $Python, [string] $New) {
     Write-Host '[4/6] torch and Foleyline, which takes a few minutes'
     $pip = @('-m', 'pip', 'install', '--quiet', '--disable-pip-version-check')
     $inside = Join-Path $New 'Scripts\python.exe'
-    if ($indexes[$Torch]) { Invoke-Step $inside ($pip + @('--index-url', $indexes[$Torch], 'torch==2.13.*')) }
+    $place = if ($Index) { $Index } else { $indexes[$Torch] }
+    if ($place) { Invoke-Step $inside ($pip + @('--index-url', $place, 'torch==2.13.*')) }
     Invoke-Step $inside ($pip + @("$From[plugin,engine]"))
 }
 

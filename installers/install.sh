@@ -5,11 +5,13 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: install.sh [--dry-run] [--uninstall] [--torch auto|cuda|rocm|cpu|apple] [--from SOURCE] [--prefix DIR] [--no-bridges]
+usage: install.sh [--dry-run] [--uninstall] [--torch auto|cuda|rocm|cpu|apple] [--index URL] [--from SOURCE]
+                  [--prefix DIR] [--no-bridges]
 
   --dry-run      say what would be done, and do nothing
   --uninstall    take everything away again but your takes, settings and models
   --torch BUILD  for which device; found out where it is not said
+  --index URL    where pip gets that torch; the usual place for the build if not said
   --from SOURCE  a folder or wheel of Foleyline; this one's own folder if not said
   --prefix DIR   where it goes; ~/.local/share/foleyline, on macOS ~/Library/Application Support/Foleyline
   --no-bridges   leave DaVinci Resolve and Blender alone
@@ -21,6 +23,7 @@ system=${FOLEYLINE_SYSTEM:-$(uname -s)}
 dry=""
 uninstall=""
 torch=auto
+index=""
 source_of=$(dirname "$here")
 bridges=yes
 if [ "$system" = Darwin ]; then
@@ -35,10 +38,11 @@ while [ $# -gt 0 ]; do
     --dry-run) dry=yes ;;
     --uninstall) uninstall=yes ;;
     --no-bridges) bridges="" ;;
-    --torch | --from | --prefix)
+    --torch | --index | --from | --prefix)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         case $1 in
         --torch) torch=$2 ;;
+        --index) index=$2 ;;
         --from) source_of=$2 ;;
         --prefix) prefix=$2 ;;
         esac
@@ -107,7 +111,7 @@ find_torch() {
         say apple
     elif command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L 2>/dev/null | grep -q GPU; then
         say cuda
-    elif [ -e /dev/kfd ] && [ -d /opt/rocm ]; then
+    elif [ -e "${FOLEYLINE_KFD:-/dev/kfd}" ] && [ -d "${FOLEYLINE_ROCM:-/opt/rocm}" ]; then
         say rocm
     else
         say cpu
@@ -123,11 +127,16 @@ need_of() {
     esac
 }
 
+# The first two numbers of the ROCm that is installed.
+rocm_version() {
+    sed -n 's/^\([0-9]*\.[0-9]*\).*/\1/p' "${FOLEYLINE_ROCM:-/opt/rocm}/.info/version" 2>/dev/null | grep . || say 7.1
+}
+
 # Where pip finds that build; nothing for what the usual index has for this system.
 index_of() {
     case $1 in
     cpu) [ "$system" = Darwin ] || say https://download.pytorch.org/whl/cpu ;;
-    rocm) say https://download.pytorch.org/whl/rocm6.4 ;;
+    rocm) say "https://download.pytorch.org/whl/rocm$(rocm_version)" ;;
     esac
 }
 
@@ -176,7 +185,7 @@ do_it mkdir -p "$prefix"
 do_it "$python" -m venv "$new"
 
 say "[4/6] torch and Foleyline, which takes a few minutes"
-index=$(index_of "$torch")
+[ -n "$index" ] || index=$(index_of "$torch")
 if [ -n "$index" ]; then
     do_it "$new/bin/python" -m pip install --quiet --disable-pip-version-check --index-url "$index" "torch==2.13.*"
 fi

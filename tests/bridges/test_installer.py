@@ -138,6 +138,26 @@ def test_the_right_torch_is_chosen_for_the_machine(tmp_path, shelf, system, tool
     assert f"to: {tmp_path}/{folder}\n" in done.stdout
 
 
+def test_rocm_is_taken_in_the_version_that_is_there_and_a_place_can_be_named(tmp_path, shelf):
+    rocm = tmp_path / "rocm"
+    (rocm / ".info").mkdir(parents=True)
+    (rocm / ".info" / "version").write_text("6.4.2-120\n")
+    found = {"FOLEYLINE_ROCM": str(rocm), "FOLEYLINE_KFD": str(rocm)}
+    done = install(tmp_path, shelf, "--dry-run", "--prefix", str(tmp_path / "there"), **found)
+    assert "torch: rocm\n" in done.stdout and "whl/rocm6.4 torch==2.13.*" in done.stdout
+    named = install(tmp_path, shelf, "--dry-run", "--torch", "rocm", "--index", "https://mirror/rocm", **found)
+    assert "--index-url https://mirror/rocm torch" in named.stdout
+
+
+def test_both_scripts_ask_for_the_torch_that_the_engine_is_made_for():
+    wanted = re.search(r'"(torch==[^"]+)"', (root / "pyproject.toml").read_text(encoding="utf8"))
+    assert wanted
+    for name in ("install.sh", "install.ps1"):
+        assert set(re.findall(r"torch==[\d.*]+", (root / "installers" / name).read_text(encoding="utf8"))) == {
+            wanted[1]
+        }
+
+
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [
