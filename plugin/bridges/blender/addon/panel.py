@@ -15,7 +15,7 @@ from .changes import watch
 from .child import Child
 from .link import Link, Status
 
-settled_s = 1.0
+settled_s, look_s = 1.0, 0.005
 
 
 class Panel:
@@ -95,10 +95,17 @@ class Panel:
             self._seen, self._looking = (watch.epoch, time.monotonic()), _revision()
         elif self._looking is not None and time.monotonic() - self._seen[1] > settled_s:
             try:
-                next(self._looking)
+                self._look_on()
             except StopIteration as end:
                 self._looking = None
                 self._tell(*end.value)
+
+    def _look_on(self) -> None:
+        """Raises StopIteration with what was seen."""
+        began_s = time.thread_time()
+        while time.thread_time() - began_s < look_s:
+            if next(self._looking) is background.waiting:
+                break
 
     def _tell(self, timeline: str, revision: str) -> None:
         if self._link and self._link.told[0] and (timeline, revision) != self._link.told:

@@ -11,11 +11,12 @@ import bpy
 import edits
 
 
-def run(command: list[str], rate: str, first: int, clips: list[dict], ask: str = "panel") -> Any:
-    """Of Blender's main thread: how long each slice of the bridge kept it at work, in seconds."""
+def run(command: list[str], rate: str, first: int, clips: list[dict], ask: str = "panel", colors: int = 0) -> Any:
+    """Of Blender's main thread: how long each slice of the bridge kept it at work, in seconds. colors: strips more."""
     starting: Any = importlib.import_module("foleyline.starting")
     panel: Any = importlib.import_module("foleyline.panel").panel
     edits.make(rate, first, clips)
+    edits.add_colors(colors)
     starting.command = lambda: command
     assert panel.ask(ask) == ""
     slices = _Measured(panel)

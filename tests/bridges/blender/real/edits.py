@@ -49,3 +49,12 @@ def make(rate: str, first: int, clips: list[dict]) -> Any:
         made.frame_final_end = clip["start"] + clip["frames"]
         made.select = clip.get("select", False)
     return scene
+
+
+def add_colors(count: int) -> None:
+    """Strips that cost nothing, one after another on channels 3 to 6."""
+    strips_of = strips(bpy.context.scene.sequence_editor)
+    for n in range(count):
+        start = 1 + 10 * n
+        end = {"length": 10} if bpy.app.version >= (5, 0) else {"frame_end": start + 10}
+        strips_of.new_effect(name=f"C{n}", type="COLOR", channel=3 + n % 4, frame_start=start, **end).select = False

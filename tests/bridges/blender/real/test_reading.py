@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import opentimelineio as otio
@@ -108,3 +109,18 @@ async def test_movies_at_another_rate_are_measured_without_holding_blender_up(bl
         await host.close()
     assert {(each.problem, each.clip.time_scalar) for each in spotted} == {(None, 25 / 60)}
     assert len(blender.busy_s) > 10
+
+
+@pytest.mark.timeout(120)
+async def test_a_long_edit_is_read_without_holding_blender_up(blender, relay, movie, tmp_path):
+    clip = {"channel": 1, "start": 1, "frames": 100, "name": "Sh 010", "source": 0, "path": str(movie("25", 240))}
+    async with bridged(blender, relay, tmp_path, rate="25", first=1, clips=[clip], colors=3000) as lines:
+        host = BridgeHost(lines, lambda event: None)
+        began_s = time.monotonic()
+        seen = await host.timeline()
+        print(f"Blender {blender.kind}: 3000 strips read in {time.monotonic() - began_s:.2f} s")
+        assert (await host.timeline(known=seen.revision)).text is None
+        await host.close()
+    timeline = otio.adapters.read_from_string(seen.text, "otio_json")
+    assert isinstance(timeline, otio.schema.Timeline)
+    assert len(timeline.find_clips()) == 3001
