@@ -295,6 +295,13 @@ def test_one_pass_agrees_with_what_would_be_written(open_judge):
         assert each.numbers["agreed_tokens_n"] == agreed_n
 
 
+def test_scores_that_are_no_numbers_answer_nothing(open_judge):
+    judge = open_judge("taught")
+    judge.parts.get("thinker").model.lm_head.weight.data[:] = float("nan")
+    found = [*judge.judge([judging(1), judging(2)]), *judge.plan([planning(1, plan.text)])]
+    assert [type(each) for each in found] == [FloatingPointError] * 3
+
+
 def test_nothing_is_written_after_the_conclusion(open_judge, monkeypatch):
     judge = open_judge("taught")
     monkeypatch.setattr(questions, "last_tag", "</CAPTION>")

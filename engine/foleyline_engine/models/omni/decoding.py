@@ -171,6 +171,8 @@ def _agree(batch: Batch, row: int, scores: Tensor) -> None:
 def _take(answer: Answer, scores: Tensor) -> None:
     """One token more, unless the answer ends here."""
     answer.check()
+    if scores.isnan().any():
+        raise FloatingPointError("the language model's scores are no numbers")  # token 0 would be taken for good
     if answer.put is not None:
         _close(answer, scores)
         return
