@@ -12,6 +12,7 @@ from foleyline.errors import Cancelled, FoleyError
 from foleyline_engine.models import questions
 from foleyline_engine.models.exchange import Frames, Heard, Judged, JudgeJob, PlanJob, Planned, SilenceJob, Sound
 from foleyline_engine.models.videollama2 import files, shards, weights
+from foleyline_engine.models.videollama2 import reasoner as reasoning
 from foleyline_engine.models.videollama2.asking import Answered, Asked, Listening
 from foleyline_engine.models.videollama2.beats import BeatsSize
 from foleyline_engine.models.videollama2.configuration import Configuration
@@ -21,6 +22,7 @@ from foleyline_engine.models.videollama2.posing import Posing, every_view, view
 from foleyline_engine.models.videollama2.reading import Reader
 from foleyline_engine.models.videollama2.windows import as_one, windows
 from foleyline_engine.models.videollama2.words import Rules, after, before, bytewise
+from foleyline_engine.models.videollama2.writing import write
 
 torch.set_num_threads(1)
 
@@ -169,6 +171,31 @@ def test_sharing_changes_no_answer():
     plans(shared, plan_job())
     verdicts(shared, judge_job(sound_seed=3))
     assert verdicts(shared, judge_job())[0] == verdicts(alone, judge_job())[0]
+
+
+def test_where_nothing_can_be_kept_answers_are_the_same():
+    made, usual = judge(), judge()
+    made.reasoner("cot").pasts.room = made.reasoner("cot").encoding.tokens.room = 0
+    assert plans(made, plan_job()) == plans(usual, plan_job())
+    assert verdicts(made, judge_job(), judge_job(2)) == verdicts(usual, judge_job(), judge_job(2))
+    assert not made.reasoner("cot").pasts.held
+
+
+def test_where_memory_runs_out_fewer_are_written_at_once(monkeypatch):
+    tried = []
+
+    def scarce(reader, answers, rules):
+        tried.append(len(answers))
+        if len(answers) > 1:
+            raise torch.OutOfMemoryError
+        write(reader, answers, rules)
+
+    monkeypatch.setattr(reasoning, "write", scarce)
+    jobs = [judge_job(seed) for seed in (1, 2, 3)]
+    made = verdicts(judge(), *jobs)
+    monkeypatch.undo()
+    assert [each.text for each in made] == [each.text for each in verdicts(judge(), *jobs)]
+    assert tried == [3, 1, 1, 1]
 
 
 def test_work_of_plan_and_judgement_against_asking_from_scratch():

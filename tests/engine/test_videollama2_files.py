@@ -220,6 +220,7 @@ def test_random_weights_at_full_size_only_where_allowed(tmp_path, monkeypatch):
         files.checkpoint("cot")
     assert refused.value.code == "E-WEIGHTS"
     monkeypatch.setenv(installed.random_weights, "1")
+    assert VideoLLaMA2().label() == "videollama2 2.1-7B-AV (random weights)"
     made = files.checkpoint("cot")
     assert len(made.tensors) == 1156
     assert made.tensors["model.layers.3.self_attn.k_proj.weight"].float().std() == pytest.approx(3584**-0.5, rel=0.05)
@@ -242,6 +243,10 @@ def test_fewer_bits_need_bitsandbytes(folder, monkeypatch):
     with pytest.raises(FoleyError) as refused:
         files.checkpoint("cot").language()
     assert refused.value.code == "E-MISSING"
+    with pytest.raises(FoleyError) as refused:
+        VideoLLaMA2().ready()
+    assert refused.value.code == "E-MISSING"
+    assert VideoLLaMA2().label() == "videollama2 2.1-7B-AV (4 bits)"
     monkeypatch.setenv(files.bits_named, "5")
     with pytest.raises(FoleyError) as refused:
         files.checkpoint("cot")

@@ -56,6 +56,13 @@ def is_here(answers: Answers) -> bool:
         return False
 
 
+def remarks() -> list[str]:
+    """What makes answers differ from those of the published weights as they are."""
+    told = told_bits()
+    packed = [f"{told} bits"] if told and told != 16 else []
+    return packed + (["random weights"] if installed.is_random_allowed() and not is_here("cot") else [])
+
+
 def check(answers: Answers) -> None:
     """Raises E-WEIGHTS where it is not here and random weights are not allowed, E-HASH where a file lost its size,
     E-MISSING for bits that cannot be had.

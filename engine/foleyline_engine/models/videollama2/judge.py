@@ -50,6 +50,10 @@ class VideoLLaMA2(Judge):
     def views_for(self, compat: bool) -> Sequence[View]:
         return (every_view,) if compat else self.views
 
+    def label(self) -> str:
+        remarks = files.remarks()
+        return f"{super().label()} ({', '.join(remarks)})" if remarks else super().label()
+
     def ready(self) -> None:
         files.check("cot")
 
