@@ -133,8 +133,10 @@ def _advice(reply: pb.ListModelsReply) -> str:
         if each.memory_gb <= reply.memory_gb:
             best[each.step] = each.model
     more = [f"{each.model} from {each.memory_gb:g} GB" for each in known if each.memory_gb]
-    text = f"With {machine}: {', '.join(f'{step} {model}' for step, model in best.items())}."
-    return f"{text}\nIn general: {', '.join(more)}; the built-in models otherwise." if more else text
+    lines = [f"With {machine}: {', '.join(f'{step} {model}' for step, model in best.items())}."] if best else []
+    if more:
+        lines.append(f"In general: {', '.join(more)}; the built-in models otherwise.")
+    return "\n".join(lines)
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -121,6 +121,8 @@ async def test_another_process_goes_on_where_one_stopped(shop, hub):
     assert problem.code == "E-NET" and problem.facts["share"] == "57 %"
     assert not (shop.folder / "net/net.pth").exists()
     assert (await work(Request.plan, "net"))[0].bill.files[0].state == State.partial
+    later = await failed("net", environment={"HF_ENDPOINT": "http://127.0.0.1:9"})
+    assert later.facts == {"name": "net/net.pth", "share": "55 %", "reason": "127.0.0.1 cannot be reached"}
     hub.seen.clear()
     await fetch("net")
     assert shop.is_right("net/net.pth") and hub.asked(net)[0].headers["range"] == "bytes=400000-"

@@ -252,6 +252,10 @@ def test_a_whole_folder_from_elsewhere_needs_no_hub(models, shop, hub, tmp_path)
     assert shop.is_right(*(path for path in shop.content if path.startswith("big/"))) and not hub.seen
     assert "  big: 170.3 kB, here" in models("list").stdout
     assert "sha256" in models("verify", "big").stdout
+    (shop.folder / "big/Big-7B/.listing.json").unlink()  # as if the folder had been placed there by hand
+    assert "not here" in models("list").stdout.partition("  big: ")[2].partition("\n")[0]
+    models("import", shop.folder)
+    assert "  big: 170.3 kB, here" in models("list").stdout
 
 
 def test_a_disk_that_runs_full_loses_nothing(shop, hub):

@@ -50,6 +50,14 @@ def twins(path: Path) -> list[Path]:
     return [twin(path), *path.parent.glob(f"{glob.escape(path.name)}.*.safetensors")]
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a file is one that is written beside published ones, and not one of them."""
+    name = path.name
+    original = path.with_name(name.removesuffix(".safetensors"))
+    has_original = original != path and (original.exists() or original.with_suffix("").exists())
+    return name.startswith(".") or name.endswith((".record.json", ".part", ".part.json")) or has_original
+
+
 def read(path: Path) -> Record | None:
     """Of the file `path`; None where there is none or it cannot be understood."""
     try:

@@ -12,7 +12,7 @@ from foleyline.errors import FoleyError
 
 from ..models import installed, records
 from ..models.published import Folder, Model, Weights
-from . import bill, listing, sums
+from . import bill, keeping, listing, sums
 from .disk import brought, on_disk, settle
 from .fetching import End, Meter, learned, taken_in_thread
 from .transfer import Wrong, slack
@@ -29,11 +29,16 @@ class Candidate:
 async def adopt(models: Sequence[Model], paths: Sequence[str], meter: Meter, end: End) -> list[Weights]:
     """The files that were taken over. Raises E-INPUT for a path that is not there."""
     found = await asyncio.to_thread(lambda: list(_found(paths)))
-    for part in dict.fromkeys(part for model in models for part in model.parts if isinstance(part, Folder)):
-        if installed.expanded(part) is None:
-            await asyncio.to_thread(_list_as_found, part, found)
+    folders = dict.fromkeys(part for model in models for part in model.parts if isinstance(part, Folder))
+    unlisted = [part for part in folders if installed.expanded(part) is None]
+    for part in unlisted:
+        await asyncio.to_thread(_list_as_found, part, found)
+    wanted = bill.of(models, bill.known(part for model in models for part in model.parts))
+    await keeping.verify(bill.unchecked(wanted), meter, end)
     taken = []
-    for item in bill.of(models, bill.known(part for model in models for part in model.parts)).items:
+    for item in wanted.items:
+        if item.state == "whole" and item.file.path.startswith(tuple(f"{part.path}/" for part in unlisted)):
+            end(item.file, "lies where it belongs")
         if item.state not in ("whole", "unchecked") and await _adopt_one(item.file, found, meter, end):
             taken.append(item.file)
     return taken
@@ -62,7 +67,7 @@ def _list_as_found(part: Folder, found: Sequence[Candidate]) -> None:
     folder = next((parent for each in found for parent in each.path.parents if parent.name == name), None)
     if folder is None:
         return
-    within = [each for each in found if folder in each.path.parents]
+    within = [each for each in found if folder in each.path.parents and not records.is_ours(each.path)]
     files = [{"path": each.path.relative_to(folder).as_posix(), "size": each.size} for each in within]
     try:
         chosen = listing.chosen(part, files)
@@ -84,6 +89,7 @@ async def _adopt_one(file: Weights, found: Sequence[Candidate], meter: Meter, en
         taken = await taken_in_thread(candidate.path, {"sha256", *expected}, meter, file.path)
         difference = sums.differing(expected, taken)
         if not difference:
+            meter.tell(file.path, "copying", 0, candidate.size)
             await asyncio.to_thread(_take_over, file, candidate, taken["sha256"])
             end(file, _told(file, candidate))
             return True

@@ -16,6 +16,7 @@ from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
 from foleyline.errors import FoleyError
 
 from ..models.published import Place, Weights
+from . import bill
 from .network import Network
 from .transfer import Gated, Source, Tell, Wrong, check_status, lines, persist
 
@@ -31,6 +32,15 @@ class Found:
     commit: str = ""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What is asked for, and how many of its bytes are here already."""
+
+    name: str
+    here: int = 0
+    size: int = 0
+
+
 class Sources:
     """One network, with the token once a gate asked for it."""
 
@@ -42,7 +52,7 @@ class Sources:
     async def on_hub(self, file: Weights, place: Place, tell: Tell) -> Found:
         """Raises E-GATE, E-NET, Gone or Wrong."""
         url = hf_hub_url(place.repository, place.path, revision=place.revision, endpoint=self.network.hub)
-        answer = await self._asked("HEAD", url, file.path, tell)
+        answer = await self._asked("HEAD", url, Begun(file.path, bill.item(file).here, file.size), tell)
         size = _number(answer.headers.get(constants.HUGGINGFACE_HEADER_X_LINKED_SIZE))
         if size is None and not answer.is_redirect:
             size = _number(answer.headers.get("Content-Length"))
@@ -60,7 +70,7 @@ class Sources:
     async def listing(self, repository: str, revision: str, tell: Tell) -> dict[str, Any]:
         """The hub's own account of a repository and its files. Raises E-GATE, E-NET, Gone or Wrong."""
         url = f"{self.network.hub}/api/models/{quote(repository)}/revision/{quote(revision, safe='')}?blobs=true"
-        answer = await self._asked("GET", url, repository, tell)
+        answer = await self._asked("GET", url, Begun(repository), tell)
         try:
             return dict(answer.json())
         except (ValueError, TypeError) as problem:
@@ -85,20 +95,23 @@ class Sources:
             if sums[kind] != file.sums[kind]:
                 raise Wrong(f"{host} says that its {kind} is {sums[kind][:12]}… and not {file.sums[kind][:12]}…")
 
-    async def _asked(self, method: str, url: str, name: str, tell: Tell) -> httpx2.Response:
+    async def _asked(self, method: str, url: str, begun: Begun, tell: Tell) -> httpx2.Response:
         """Without the token first; with it once the hub wants to know who asks."""
-        patience = self.network.patience
         try:
-            return await persist(lambda: self._ask(method, url), name, patience, tell)
+            return await self._persist(method, url, begun, tell)
         except Gated as gate:
             token = None if self.headers else await asyncio.to_thread(self.network.token)
             if not token:
-                raise self._gate(name, gate) from gate
+                raise self._gate(begun.name, gate) from gate
             self.headers = {"Authorization": f"Bearer {token}"}
         try:
-            return await persist(lambda: self._ask(method, url), name, patience, tell)
+            return await self._persist(method, url, begun, tell)
         except Gated as gate:
-            raise self._gate(name, gate) from gate
+            raise self._gate(begun.name, gate) from gate
+
+    async def _persist(self, method: str, url: str, begun: Begun, tell: Tell) -> httpx2.Response:
+        patience = self.network.patience
+        return await persist(lambda: self._ask(method, url), begun.name, patience, tell, lambda: begun.here, begun.size)
 
     def _gate(self, name: str, gate: Gated) -> FoleyError:
         return FoleyError("E-GATE", name=name, reason=gate, has_token="yes" if self.headers else "no")

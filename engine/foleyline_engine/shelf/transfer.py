@@ -131,7 +131,9 @@ async def lines(host: str, patience: Patience) -> AsyncIterator[None]:
     except httpx2.UnsupportedProtocol as problem:
         raise Wrong(f"{host} sends to an address of another kind") from problem
     except httpx2.ConnectError as problem:
-        raise Interrupted(f"{host} cannot be reached") from problem
+        is_distrusted = "CERTIFICATE" in str(problem).upper()
+        reason = "has a certificate that is not trusted on this machine" if is_distrusted else "cannot be reached"
+        raise Interrupted(f"{host} {reason}") from problem
     except (httpx2.TransportError, httpx2.StreamError) as problem:
         raise Interrupted(f"the line to {host} broke") from problem
     except httpx2.TooManyRedirects as problem:
