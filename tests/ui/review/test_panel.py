@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import threading
 import time
+import weakref
 from itertools import pairwise
 from pathlib import Path
 
@@ -423,6 +425,21 @@ def test_a_panel_goes_away_in_the_middle_of_it_all(qtbot, made, tape):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         until(qtbot, lambda: threading.active_count() <= before)
         assert line is not None and line.is_over
+
+
+def test_a_take_that_was_seen_is_forgotten_at_once(shown, made, qtbot):
+    """Its pictures take a hundred megabytes: they do not wait for Python to look for circles."""
+    panel = shown("narrated")
+    session = panel.stage.threads.session
+    assert session
+    seen = [weakref.ref(session), weakref.ref(session.screening)]
+    del session
+    gc.disable()
+    try:
+        panel.show_take(made["25"], made.folder, None)
+        until(qtbot, lambda: all(each() is None for each in seen))
+    finally:
+        gc.enable()
 
 
 def test_play_pressed_before_the_sound_was_opened_plays(panel, made, tape, qtbot):

@@ -129,6 +129,7 @@ class Screening:
         with self._changed:
             self._is_closed = True
             self._changed.notify()
+        self._gallery.clear()
 
     def join(self) -> None:
         """Waits for the thread, but not for a disk that does not answer."""
@@ -158,6 +159,8 @@ class Screening:
             self._say("failed", _as_ours(problem, self._name()))
         finally:
             film.close()
+            if self._is_closed:
+                self._gallery.clear()
 
     def _name(self) -> str:
         media = self._clip.media

@@ -15,12 +15,16 @@ from .screening import Screening
 
 
 class Session:
-    """One take. Begun once its post is listened to; a closed one says nothing any more."""
+    """One take. Begun once its post is listened to; a closed one says nothing any more.
+
+    name: who tells, in the post. Not the session itself, which would keep all its pictures for as long.
+    """
 
     def __init__(
         self, take: pb.Take, out_dir: Path, movie: Path | None, marks: Marks, box: tuple[int, int], post: Post
     ) -> None:
-        tell = partial(post.tell, self)
+        self.name = object()
+        tell = partial(post.tell, self.name)
         self.loading = Loading(take, out_dir, marks.times.length_n, tell)
         self.screening = Screening(take.request.clip, movie, box, tell)
 

@@ -88,9 +88,9 @@ class Stage(QWidget):
         self.versions.clear()
         self.transport.show_timecode("")
 
-    def _hear(self, session: Session, what: str, rest: tuple) -> None:
+    def _hear(self, sender: object, what: str, rest: tuple) -> None:
         """What a session says after another one was begun does not count any more."""
-        if session is self.threads.session:
+        if self.threads.session and sender is self.threads.session.name:
             hear = {
                 "opened": self._open,
                 "drawn": self._draw,
