@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from foleyline.errors import FoleyError
-from foleyline_plugin.hosts.bridge import BridgeHost, Event, Lost, parent
+from foleyline_plugin.hosts.bridge import Asked, BridgeHost, Event, Lost, parent
 from foleyline_plugin.hosts.host import Lane, Placing, Sound
 from foleyline_plugin.hosts.pointing import keep
 from foleyline_plugin.hosts.wire import Pipe
@@ -31,6 +31,8 @@ class Panel:
             file.write(line + "\n")
 
     def hear(self, event: Event) -> None:
+        if isinstance(event, Asked):
+            self.log(f"asked: {event.what}")
         if isinstance(event, Lost):
             self.log(f"lost: {event.reason}")
             self.lost.set()

@@ -27,20 +27,24 @@ class Script:
     """LuaJIT with the Lua bridge. Its calls of Resolve's API are answered by the double in a thread of this process."""
 
     def __init__(
-        self, studio: Studio, command: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        studio: Studio,
+        command: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """command: of its child; by default one that hands the pipe to `lines`."""
+        """command: of its child; by default one that hands the pipe to `lines`. folder: has a foleyline.json."""
         self._things: list[Any] = [studio.resolve]
         self._numbers: dict[int, int] = {id(studio.resolve): 0}
         self._folder = tempfile.TemporaryDirectory(prefix="seat-")
-        folder = Path(self._folder.name)
+        own = Path(self._folder.name)
         self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(folder / "panel"))
+        self._listening.bind(str(own / "panel"))
         self._listening.listen(1)
-        relay = [sys.executable, "-I", "-S", str(here / "relay.py"), str(folder / "panel")]
-        (folder / "foleyline.json").write_text(json.dumps({"command": list(command) or relay}), encoding="utf8")
+        relay = [sys.executable, "-I", "-S", str(here / "relay.py"), str(own / "panel")]
+        (own / "foleyline.json").write_text(json.dumps({"command": list(command) or relay}), encoding="utf8")
         self.process = subprocess.Popen(
-            ["luajit", str(here / "shim.lua"), str(bridges / "lua"), str(folder)],
+            ["luajit", str(here / "shim.lua"), str(bridges / "lua"), str(folder or own)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

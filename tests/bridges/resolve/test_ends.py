@@ -105,6 +105,32 @@ def test_a_lua_script_starts_the_panel_and_ends_with_it(folder, environment):
     assert sum(len(items) for _, _, _, items in lanes_of(studio)) == sounds_n
 
 
+@pytest.mark.timeout(60)
+def test_a_second_press_of_either_entry_shows_the_panel_that_is_open(folder):
+    (folder / "stay").touch()
+    first = python_script(folder)
+    wait_for(folder, "placed")
+    assert Script(seat(), folder=folder).end() == (0, "")
+    wait_for(folder, "asked: panel")
+    assert python_script(folder).wait(15) == 0
+    kill_panel(folder, 0)
+    end_of_python(first)
+    assert log_in(folder).count("linked: DaVinci Resolve 21.0.4 Studio") == 1
+    second = Script(seat(), folder=folder)
+    wait_for_count(folder, "placed", 2)
+    assert python_script(folder).wait(15) == 0
+    kill_panel(folder, 2.5)
+    assert second.end()[0] == 0
+    assert "asked: panel" in log_in(folder)[-2:]
+
+
+def wait_for_count(folder: Path, line: str, count: int) -> None:
+    end_s = time.monotonic() + 15
+    while sum(each.startswith(line) for each in log_in(folder)) < count:
+        assert time.monotonic() < end_s, log_in(folder)
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("bridge", ["python", "lua"])
 def test_a_panel_that_cannot_be_started_is_told_in_the_console(bridge, tmp_path):
     command = [str(tmp_path / "no such panel")]

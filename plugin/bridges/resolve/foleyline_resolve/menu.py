@@ -8,6 +8,7 @@ from .child import Child
 from .problems import Gone
 from .seat import Seat, acquire
 from .service import Service, look_s
+from .single import Single
 
 usual_command = ["foleyline", "panel", "--bridge"]
 
@@ -21,20 +22,31 @@ def run(known: Dict[str, Any], folder: str) -> None:
     if resolve is None:
         print("Foleyline: Resolve does not let this script in. Start it from Workspace > Scripts.")
         return
-    command = command_of(folder)
+    single = Single(folder)
+    if not single.is_first():
+        single.ask()
+        return
+    try:
+        attend(resolve, command_of(folder), single)
+    finally:
+        single.release()
+
+
+def attend(resolve: Any, command: List[str], single: Single) -> None:
+    """Starts the panel and answers it."""
     try:
         child = Child(command)
     except OSError as error:
         print("Foleyline: the panel (%s) could not be started: %s." % (command[0], error.strerror or error))
         print("Foleyline: install it again: foleyline install resolve")
         return
-    serve(Service(Seat(resolve), child.send, child.check), child)
+    serve(Service(Seat(resolve), child.send, child.check), child, single)
     if child.close():
         for line in child.last_words:
             print("Foleyline: " + line)
 
 
-def serve(service: Service, child: Child) -> None:
+def serve(service: Service, child: Child, single: Single) -> None:
     """Until the panel has closed or Resolve is gone."""
     try:
         while True:
@@ -45,6 +57,8 @@ def serve(service: Service, child: Child) -> None:
             elif not service.look():
                 service.notify("bye", {})
                 return
+            if single.is_asked():
+                service.notify("ask", {"what": "panel"})
     except Gone:
         return
 

@@ -5,6 +5,7 @@ local json = require("foleyline.json")
 local problems = require("foleyline.problems")
 local seat = require("foleyline.seat")
 local service = require("foleyline.service")
+local single = require("foleyline.single")
 
 local menu = {}
 
@@ -42,7 +43,7 @@ local function started(command, bmd)
 end
 
 -- Until the panel has closed or Resolve is gone.
-local function serve(serving, child)
+local function serve(serving, child, only)
   while true do
     local line = child:next(service.look_s)
     if line then
@@ -51,6 +52,23 @@ local function serve(serving, child)
       serving:notify("bye", {})
       return
     end
+    if only:is_asked() then serving:notify("ask", { what = "panel" }) end
+  end
+end
+
+-- Starts the panel and answers it.
+local function attend(resolve, command, bmd, only)
+  local child = started(command, bmd)
+  if not child then
+    print("Foleyline: the panel (" .. command[1] .. ") could not be started. Install it again: foleyline install resolve")
+    return
+  end
+  local serving = service.new(seat.of(resolve), function(line) child:send(line) end, function() child:check() end)
+  local is_done, problem = pcall(serve, serving, child, only)
+  local has_ended_well = child:close()
+  if not is_done and not problems.is_gone(problem) then error(problem, 0) end
+  if not has_ended_well then
+    print("Foleyline: the panel (" .. command[1] .. ") ended by itself. “foleyline doctor” says what it lacks.")
   end
 end
 
@@ -62,19 +80,14 @@ function menu.run(known, folder)
     print("Foleyline: Resolve does not let this script in. Start it from Workspace > Scripts.")
     return
   end
-  local command = command_of(folder)
-  local child = started(command, known.bmd)
-  if not child then
-    print("Foleyline: the panel (" .. command[1] .. ") could not be started. Install it again: foleyline install resolve")
+  local only = single.new(folder)
+  if not only:is_first() then
+    only:ask()
     return
   end
-  local serving = service.new(seat.of(resolve), function(line) child:send(line) end, function() child:check() end)
-  local is_done, problem = pcall(serve, serving, child)
-  local has_ended_well = child:close()
-  if not is_done and not problems.is_gone(problem) then error(problem, 0) end
-  if not has_ended_well then
-    print("Foleyline: the panel (" .. command[1] .. ") ended by itself. “foleyline doctor” says what it lacks.")
-  end
+  local is_done, problem = pcall(attend, resolve, command_of(folder), known.bmd, only)
+  only:release()
+  if not is_done then error(problem, 0) end
 end
 
 return menu
