@@ -291,6 +291,16 @@ def test_a_click_on_a_button_leaves_the_keys_to_the_picture(shown, qtbot):
     assert panel.player.rate == 1
 
 
+def test_a_text_that_was_clicked_takes_no_keys(shown, qtbot):
+    panel = shown("narrated")
+    label, frame = panel.card.sections["caption"].content, panel.player.frame
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert panel.player.frame == frame + 1
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_A)
+    assert panel.player.version == 0
+
+
 def test_tab_leads_through_every_control_in_reading_order(shown, qtbot):
     panel = shown("narrated")
     panel.stage.picture.setFocus()
