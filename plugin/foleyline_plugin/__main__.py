@@ -140,7 +140,7 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--generator", default="scratch", help="step 1 (%(default)s)")
-    parser.add_argument("--judge", default="evidence", help="step 2 (%(default)s)")
+    parser.add_argument("--judge", default="evidence", help="steps 0 and 2: evidence, omni, videollama2 (%(default)s)")
     parser.add_argument("--separator", default="fill", help="step 3 (%(default)s)")
     parser.add_argument("--silence", default="level", help="step 4: level, or mllm to ask the judge (%(default)s)")
     _add_judging(parser)
