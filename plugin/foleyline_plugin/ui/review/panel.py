@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -171,7 +171,7 @@ class ReviewPanel(QWidget):
         self.placing.with_voices.clicked.connect(lambda: self._tell(self.place_with_voices))
         self.placing.reject.clicked.connect(lambda: self._tell(self.reject))
 
-    def _tell(self, signal) -> None:
+    def _tell(self, signal: pyqtBoundSignal) -> None:
         """The note goes first, so that it is known before the take is placed."""
         if self.take:
             self.note.flush()

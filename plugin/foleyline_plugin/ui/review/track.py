@@ -12,6 +12,7 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QPixmap,
     QPolygonF,
+    QResizeEvent,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -153,7 +154,7 @@ class Track(QWidget):
         super().changeEvent(a0)
         self._renew()
 
-    def resizeEvent(self, a0) -> None:
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
         super().resizeEvent(a0)
         self._renew()
 
