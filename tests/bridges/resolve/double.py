@@ -169,6 +169,7 @@ class Media(Marked):
     def __init__(self, studio: Studio, path: str, frames: int, rate: str, start: str = "00:00:00:00") -> None:
         super().__init__(studio)
         self._path = path
+        self._metadata: dict[str, str] = {}
         self._properties = {
             "File Path": path,
             "FPS": rate,
@@ -187,6 +188,14 @@ class Media(Marked):
 
     def do_GetName(self) -> str:
         return Path(self._path).name
+
+    def do_SetMetadata(self, name: Any, value: str = "") -> bool:
+        if not self._lies("comments_say_yes_and_stay"):
+            self._metadata.update(name if isinstance(name, dict) else {name: value})
+        return True
+
+    def do_GetMetadata(self, name: str = "") -> Any:
+        return self._metadata.get(name, "") if name else dict(self._metadata)
 
     def do_GetClipProperty(self, name: str = "") -> Any:
         return self._properties.get(name, "") if name else dict(self._properties)

@@ -93,10 +93,7 @@ async def test_what_cannot_be_taken_off_is_told_with_its_place(bridge, tmp_path)
         ("names_of_tracks_stay", {("FLY 1", "name"), ("FLY 1 VOX", "name")}),
         ("names_of_items_stay", {("one:clean", "name"), ("two:clean", "name")}),
         ("tracks_stay_on", {("FLY 1 VOX", "enabled")}),
-        (
-            "markers_say_yes_and_are_not_made",
-            {("one:clean", "notes"), ("two:clean", "notes"), ("one:clean", "marker")},
-        ),
+        ("markers_say_yes_and_are_not_made", {("one:clean", "marker")}),
         ("saving_fails", set()),
         ("exports_say_yes_and_write_nothing", set()),
     ],
@@ -111,6 +108,27 @@ async def test_what_is_otherwise_is_told_and_the_sound_stays(bridge, lie, told, 
     assert (tried.differences, tried.left) == (told, [])
     assert tried.placed.saved is (lie != "saving_fails")
     assert [items for _, _, _, items in lanes_of(studio)] == [[(37, 12, "one.wav")], [(60, 12, "two.wav")]]
+
+
+async def test_what_takes_no_marker_is_known_by_its_comments_on_our_lanes_alone(bridge, tmp_path):
+    studio = seat(lies={"markers_say_yes_and_are_not_made"})
+    async with host_of(studio, bridge) as host:
+        case = await placed_three(studio, bridge, tmp_path, host)
+        assert studio.project is not None
+        lying = studio.project._timeline._tracks["audio"][1].items[0]
+        production(studio).append(Item(studio, lying._media, studio.start + 5, 12))
+        ours = [(each.id, each.batch, each.lane) for each in (await host.timeline()).ours]
+        removed = await host.remove(case.before.id)
+    assert ours == [("one:clean", "b1", "FLY 1"), ("two:clean", "b1", "FLY 1"), ("three:clean", "b1", "FLY 1 VOX")]
+    assert (len(removed.ids), list(removed.lanes)) == (3, ["FLY 1", "FLY 1 VOX"])
+    assert [item._start - studio.start for item in production(studio)] == [5]
+
+
+async def test_what_carries_no_mark_at_all_is_told(bridge, tmp_path):
+    studio = seat(lies={"markers_say_yes_and_are_not_made", "comments_say_yes_and_stay"})
+    tried = await place_two(studio, bridge, tmp_path)
+    assert tried.differences == {("one:clean", "notes"), ("two:clean", "notes")}
+    assert len(tried.placed.found) == 2
 
 
 async def test_lanes_are_stereo_named_and_the_second_is_off(bridge, tmp_path):

@@ -1,12 +1,9 @@
 """Our sounds off the timeline again, and lanes of ours on which nothing lies any more."""
 
-import re
 from typing import Any, Callable, Dict, List, Optional, Set
 
 from . import ours, rulers
 from .seat import Cut
-
-lane_name = re.compile(r"(FLY|DX|ME) \d+( VOX)?")
 
 
 def remove(cut: Cut, ids: Optional[List[str]], step: Callable[[int, int], None]) -> Dict[str, Any]:
@@ -33,7 +30,7 @@ def _wholly(cut: Cut, wanted: Set[str]) -> List[int]:
     for index in range(1, cut.count("audio") + 1):
         items = cut.items("audio", index)
         told = [each.told["id"] for each in ours.laid(cut, index)]
-        is_ours = lane_name.fullmatch(str(cut.timeline.GetTrackName("audio", index) or ""))
+        is_ours = ours.lane_name.fullmatch(str(cut.timeline.GetTrackName("audio", index) or ""))
         is_wholly_ours = is_ours and items and len(told) == len(items) and set(told) <= wanted
         if is_wholly_ours and not cut.is_locked("audio", index):
             found.append(index)

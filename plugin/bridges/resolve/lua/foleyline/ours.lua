@@ -6,7 +6,8 @@ local seat = require("foleyline.seat")
 
 local ours = {}
 
-local prefix, marker_name = "foleyline", "Foley"
+local prefix, marker_name, comments = "foleyline", "Foley", "Comments"
+local lane_names = { "^FLY %d+$", "^FLY %d+ VOX$", "^DX %d+$", "^ME %d+$" }
 
 function ours.stamp(id, batch)
   return prefix .. "|" .. id .. "|" .. batch
@@ -19,12 +20,31 @@ function ours.stamped(custom_data)
   return nil
 end
 
-function ours.identity(item)
+local function in_markers(item)
   for _, marker in pairs(seat.listed(item:GetMarkers())) do
     local id, batch = ours.stamped(marker.customData)
     if id then return id, batch end
   end
   return nil
+end
+
+local function in_comments(item)
+  local media = item:GetMediaPoolItem()
+  return ours.stamped((media and tostring(media:GetMetadata(comments) or "") or ""):match("^[^\n]*"))
+end
+
+function ours.is_lane_name(name)
+  for _, pattern in ipairs(lane_names) do
+    if name:find(pattern) then return true end
+  end
+  return false
+end
+
+-- lane: its track's name. Comments count on lanes of ours alone: the file may lie elsewhere by hand.
+function ours.identity(item, lane)
+  local id, batch = in_markers(item)
+  if not id and ours.is_lane_name(lane) then return in_comments(item) end
+  return id, batch
 end
 
 local function note_of(notes)
@@ -35,10 +55,16 @@ local function note_of(notes)
   return table.concat(lines, "\n")
 end
 
--- Writes id and notes to the item; whether they can be read back.
+-- Writes id and notes to the item, or into its file's comments where it takes no marker; whether they are there.
 function ours.mark(item, sound, batch)
-  item:AddMarker(0, "Blue", marker_name, note_of(sound.notes), 1, ours.stamp(sound.id, batch))
-  local id, found = ours.identity(item)
+  local note, own = note_of(sound.notes), ours.stamp(sound.id, batch)
+  item:AddMarker(0, "Blue", marker_name, note, 1, own)
+  local id, found = in_markers(item)
+  if id ~= sound.id or found ~= batch then
+    local media = item:GetMediaPoolItem()
+    if media then media:SetMetadata(comments, own .. "\n" .. note) end
+    id, found = in_comments(item)
+  end
   return id == sound.id and found == batch
 end
 
@@ -60,7 +86,7 @@ end
 function ours.laid(cut, index)
   local found, name = {}, cut:track_name("audio", index)
   for _, item in ipairs(cut:items("audio", index)) do
-    local id, batch = ours.identity(item)
+    local id, batch = ours.identity(item, name)
     if id then
       found[#found + 1] = { item = item, track = index, told = ours.tell(item, id, batch, name, index) }
     end

@@ -6,15 +6,6 @@ local rulers = require("foleyline.rulers")
 
 local removing = {}
 
-local lane_names = { "^FLY %d+$", "^FLY %d+ VOX$", "^DX %d+$", "^ME %d+$" }
-
-local function is_lane_name(name)
-  for _, pattern in ipairs(lane_names) do
-    if name:find(pattern) then return true end
-  end
-  return false
-end
-
 -- Deletes audio tracks, the last first, so that the others keep their numbers; the set of those that are gone.
 function removing.delete_lanes(cut, indices)
   local gone = {}
@@ -44,7 +35,7 @@ local function wholly(cut, wanted)
   local found = {}
   for index = 1, cut:count("audio") do
     local laid, count, name = ours.laid(cut, index), #cut:items("audio", index), cut:track_name("audio", index)
-    local is_whole = count > 0 and #laid == count and is_lane_name(name) and not cut:is_locked("audio", index)
+    local is_whole = count > 0 and #laid == count and ours.is_lane_name(name) and not cut:is_locked("audio", index)
     for _, each in ipairs(laid) do is_whole = is_whole and wanted[each.told.id] ~= nil end
     if is_whole then found[#found + 1] = { index = index, name = name } end
   end
