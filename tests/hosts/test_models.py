@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from tests import hub as hubs
-from tests.hub import Fault, Hub
-from tests.shop import Shop, large_n, opened, page_path
+from tests.hub import Fault
+from tests.shop import Shop, large_n, page_path
 
 from foleyline_plugin import engine
 
@@ -26,19 +26,11 @@ Models = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with hubs.running() as server:
-        yield server
-
-
-@pytest.fixture
-def shop(hub, tmp_path, monkeypatch) -> Iterator[Shop]:
-    made = opened(hub, tmp_path)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
+def shop(shop, tmp_path, monkeypatch) -> Iterator[Shop]:
+    """With an engine of its own."""
     monkeypatch.setenv("FOLEYLINE_RUNTIME", str(tmp_path / "run"))
     monkeypatch.setenv("FOLEYLINE_IDLE", "30")
-    yield made
+    yield shop
     engine.stop()
 
 
