@@ -20,13 +20,14 @@ length = 150
 
 
 def write_sound(path: Path, frames: int, rate: Fraction) -> Path:
-    """A stereo WAV, 48 kHz, that is as long as so many frames, with a click of one millisecond at its start."""
+    """A stereo WAV, 48 kHz, 24 bit as takes are, that is as long as so many frames, with a click of one millisecond at
+    its start."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
-        file.setsampwidth(2)
+        file.setsampwidth(3)
         file.setframerate(48000)
         count = samples(frames, rate)
-        click = b"".join((int(16000 * n / 48)).to_bytes(2, "little") * 2 for n in range(48))
-        file.writeframes(click + bytes(4 * (count - 48)))
+        click = b"".join((int(4096000 * n / 48)).to_bytes(3, "little") * 2 for n in range(48))
+        file.writeframes(click + bytes(6 * (count - 48)))
     return path

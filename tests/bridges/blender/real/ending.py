@@ -55,7 +55,7 @@ def left() -> Any:
 
 
 def hold(is_held: bool) -> Any:
-    """As if the editor held strips in the hand, or let go of them."""
+    """As if the editor held strips in the hand, or let go of them; what is left then."""
     editing: Any = importlib.import_module("foleyline.editing")
     editing.is_held = lambda: is_held
-    yield
+    return (yield from left())

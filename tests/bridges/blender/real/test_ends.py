@@ -113,22 +113,39 @@ def test_a_blender_that_quits_takes_its_panel_along(start, edit, tmp_path):  # n
 
 @pytest.mark.timeout(90)
 async def test_a_placing_waits_while_strips_are_in_the_hand(blender, relay, edit, tmp_path):  # noqa: F811
+    heard: list[Event] = []
+
+    async def hold(is_held: bool) -> dict:
+        return await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=is_held)
+
+    async with bridged(blender, relay, tmp_path, **edit) as lines:
+        host = BridgeHost(lines, heard.append)
+        seen = await host.timeline()
+        working = asyncio.create_task(host.place(placing(seen, tmp_path, 400)))
+        await until(lambda: any(isinstance(each, Progress) for each in heard))
+        try:
+            before = await hold(True)
+            await asyncio.sleep(0.5)
+            assert not working.done()
+            assert len(before["strips"]) < 800
+            assert await asyncio.to_thread(blender.do, "ending", do_="left") == before
+        finally:
+            await hold(False)
+        assert len((await working).found) == 800
+        await host.close()
+
+
+@pytest.mark.timeout(60)
+async def test_what_is_asked_while_strips_are_in_the_hand_is_told_to_wait(blender, relay, edit, tmp_path):  # noqa: F811
     async with bridged(blender, relay, tmp_path, **edit) as lines:
         host = BridgeHost(lines, lambda event: None)
         seen = await host.timeline()
-        working = asyncio.create_task(host.place(placing(seen, tmp_path, 60)))
-        await asyncio.sleep(0.02)
         await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=True)
-        held = not working.done()
-        before = await asyncio.to_thread(blender.do, "ending", do_="left")
-        await asyncio.sleep(0.5)
-        after = await asyncio.to_thread(blender.do, "ending", do_="left")
-        assert before == after and working.done() is not held
-        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=False)
-        assert len((await working).found) == 120
-        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=True)
-        with pytest.raises(FoleyError) as caught:
-            await host.timeline()
-        assert caught.value.code == "E-BUSY"
-        await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=False)
+        try:
+            for asking in (host.timeline(), host.place(placing(seen, tmp_path)), host.remove(seen.id)):
+                with pytest.raises(FoleyError) as caught:
+                    await asking
+                assert caught.value.code == "E-BUSY"
+        finally:
+            await asyncio.to_thread(blender.do, "ending", do_="hold", is_held=False)
         await host.close()
