@@ -185,6 +185,23 @@ def test_a_timeline_is_dropped_on_it(panel, cut, qtbot):
     assert "Reel 2 v14" in window.host_lamp.accessibleName()
 
 
+def test_one_of_several_timelines_of_a_file_is_chosen(panel, cut, qtbot, tmp_path):
+    both = otio.schema.SerializableCollection("both")
+    for name, count in (("Reel 1", 2), ("Reel 2", 3)):
+        both.append(otio.adapters.read_from_file(str(cut(count, name=name))))
+    otio.adapters.write_to_file(both, str(tmp_path / "both.otio"))
+    window = opened(qtbot, panel, tmp_path / "both.otio")
+    assert window.timelines.isVisible() and window.model.rowCount() == 2
+    window.timelines.activated.emit(1)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 3, timeout=15000)
+    window.commands.generate()
+    qtbot.waitUntil(lambda: rows(window, "review") == 3, timeout=15000)
+    window.commands.place_all()
+    qtbot.waitUntil(lambda: rows(window, "placed") == 3 and window.notice.isVisible(), timeout=15000)
+    out = tmp_path / "Foley" / "both 2" / "both 2_foley.otio"
+    assert placed_names(out)[:3] == ["Sh 001 T1", "Sh 002 T1", "Sh 003 T1"]
+
+
 def test_in_to_out_takes_the_clips_between(panel, cut, qtbot):
     window = opened(qtbot, panel, cut(4))
     window.span.in_to_out.setChecked(True)

@@ -190,6 +190,7 @@ german: dict[str, str] = {
     "This version cannot run it yet.": "Diese Version kann es noch nicht ausführen.",
     "Tick what to download. {free} free in {folder}.": "Haken Sie an, was zu laden ist. {free} frei in {folder}.",
     "Timeline": "Timeline",
+    "Timeline of this file": "Timeline dieser Datei",
     "Timelines": "Timelines",
     "To review": "Zu prüfen",
     "Touch nothing but the voiced stretches": "Nur Stellen mit Stimmen anfassen",

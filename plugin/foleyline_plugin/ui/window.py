@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -94,6 +95,9 @@ class Window(QMainWindow):
         commands, board = self.commands, self.board
         self.host_lamp = Lamp(tr("Timeline"), lambda: host_card(board, commands.of("open", "reload", "show_folder")))
         self.engine_lamp = Lamp(tr("Engine"), lambda: engine_card(board, self._engine_remedies()))
+        self.timelines = QComboBox()
+        self.timelines.setAccessibleName(tr("Timeline of this file"))
+        self.timelines.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.span = Span()
         self.model = ClipModel(board)
         self.clips = ClipList(self.model)
@@ -139,7 +143,7 @@ class Window(QMainWindow):
         column = QVBoxLayout()
         column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(6)
-        for widget in (self.span, self.hint, self.open_button):
+        for widget in (self.timelines, self.span, self.hint, self.open_button):
             column.addWidget(widget)
         column.addWidget(self.clips, 3)
         for widget in (_line(), self.direction, _line(), self.options, _line()):
@@ -180,6 +184,7 @@ class Window(QMainWindow):
         self.clips.chosen.connect(lambda: self.span.show_selected(len(self.clips.chosen_rows())))
         self.clips.direction_wanted.connect(commands.direct_clip)
         self.span.changed.connect(self._estimate_soon)
+        self.timelines.activated.connect(self.desk.choose_timeline)
         self.span.reload_wanted.connect(self.desk.reload)
         self.options.changed.connect(self._estimate_soon)
         self.options.more_toggled.connect(lambda is_open: setattr(self.settings, "is_more_open", is_open))
@@ -213,12 +218,16 @@ class Window(QMainWindow):
             self._timeline = timeline
             key = timeline.key if timeline else ""
             directions = self.settings.directions.setdefault(key, {}) if timeline else {}
+            self.timelines.clear()
+            self.timelines.addItems([each.name for each in host.timelines])
+            self.timelines.setCurrentIndex(host.chosen)
             self.model.show_spots(timeline.spots if timeline else (), directions)
             self.span.show_timeline(timeline)
             self.clips.choose(host.selected)
         has, had = timeline is not None, self.clips.isVisibleTo(self)
         for widget in (self.span, self.clips):
             widget.setVisible(has)
+        self.timelines.setVisible(len(host.timelines) > 1)
         for widget in (self.hint, self.open_button):
             widget.setVisible(not has)
         if has and not had:
