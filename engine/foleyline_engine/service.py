@@ -83,23 +83,19 @@ class Servicer(rpc.EngineServicer):
     async def ListModels(
         self, request: pb.ListModelsRequest, context: grpc.aio.ServicerContext
     ) -> pb.ListModelsReply | None:
-        from .shelf import answers
-
         del request
         with self._busy():
             try:
-                return await asyncio.to_thread(answers.listed)
+                return await asyncio.to_thread(_shelf().listed)
             except Exception as error:  # noqa: BLE001 - becomes the call's status
                 await _abort(context, error)
 
     async def FetchModels(
         self, request: pb.FetchModelsRequest, context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.FetchEvent]:
-        from .shelf import answers  # a hub's client takes its time, and most engines need none
-
         with self._busy():
             try:
-                async with aclosing(answers.work(request)) as events:
+                async with aclosing(_shelf().work(request)) as events:
                     async for event in events:
                         yield event
             except Exception as error:  # noqa: BLE001 - becomes the call's status
@@ -135,6 +131,17 @@ class Servicer(rpc.EngineServicer):
 
 def _find(clip: Journey) -> pb.Take | None:
     return takes.find(clip.request, clip.request_id, models_of(clip.request))
+
+
+def _shelf():
+    """Imported when first needed: a hub's client takes its time, and most engines need none."""
+    try:
+        from .shelf import answers
+    except ImportError as problem:
+        raise FoleyError(
+            "E-MISSING", name="The download of models", reason=f"{problem.name} is not installed"
+        ) from problem
+    return answers
 
 
 @asynccontextmanager

@@ -294,6 +294,13 @@ def test_an_engine_without_torch_lists_and_fetches(models, shop, tmp_path):
     assert "  page: 300.0 kB, here" in models("list").stdout
 
 
+def test_an_engine_without_a_hubs_client_says_what_it_lacks(models, tmp_path):
+    (tmp_path / "hidden/httpx2").mkdir(parents=True)
+    (tmp_path / "hidden/httpx2/__init__.py").write_text("raise ModuleNotFoundError('gone', name='httpx2')")
+    done = models("list", code=2, PYTHONPATH=str(tmp_path / "hidden"))
+    assert done.stderr.startswith("E-MISSING: ") and "httpx2 is not installed" in done.stderr
+
+
 def test_the_built_in_catalogue_is_shown(shop, monkeypatch):
     monkeypatch.delenv("FOLEYLINE_CATALOGUE")
     command = [sys.executable, "-m", "foleyline_plugin", "models", "plan", "mmaudio-large-44k", "--offline"]
