@@ -14,10 +14,12 @@ from foleyline.v1 import engine_pb2 as pb
 from .host import HostTimeline, Pointed, Selection
 
 namespace = "foleyline"
+usual_color, usual_flag = "Teal", "Mint"
+"""What a clip is given in a program that cannot tell its selection, to say that it is wanted."""
 
 
 def best(
-    selections: Sequence[Selection], clips: Sequence[pb.Clip], color: str = "", flag: str = ""
+    selections: Sequence[Selection], clips: Sequence[pb.Clip], color: str = usual_color, flag: str = usual_flag
 ) -> Selection | None:
     """The first way of pointing that reaches a clip: selected, then the color and flag that mean it, In to Out, the
     playhead. Other colors and flags mean something else to this editor and are for choosing by hand."""

@@ -115,7 +115,9 @@ async def test_older_versions_tell_colors_and_flags_in_to_out_and_the_playhead(b
     assert [clips[n].name for n in pointed_at(told.selections[4], clips)] == ["Sh 020"]
     by_color = best(told.selections, clips, "Teal", "Red")
     assert by_color is not None and (by_color.how, by_color.value) == ("color", "Teal")
-    without = best(told.selections, clips)
+    usual = best(told.selections, clips)
+    assert usual is not None and (usual.how, usual.value) == ("color", "Teal")
+    without = best(told.selections, clips, "", "")
     assert without is not None and without.how == "in_out"
 
 
