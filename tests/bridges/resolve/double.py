@@ -118,10 +118,12 @@ class Pool(Thing):
         return True
 
     def do_AddSubFolder(self, folder: Folder, name: str) -> Folder | None:
-        if any(each._name == name for each in folder._folders) or self._lies("no_new_bins"):
+        if any(each._name == name for each in folder._folders) or (self._lies("no_new_bins") and name != "Foley"):
             return None
         made = Folder(self._studio, name)
         folder._folders.append(made)
+        if not self._lies("bins_say_yes_and_stay_closed"):
+            self._current = made
         return made
 
     def do_ImportMedia(self, paths: list[str]) -> list[Media]:

@@ -16,10 +16,10 @@ def imported(project: Any, names: List[str], paths: List[str], step: Callable[[i
     """
     pool = project.GetMediaPool()
     before = pool.GetCurrentFolder()
-    folder = _folder(pool, names)
-    known = _by_path(folder)
-    missing = sorted({path for path in paths if plain(path) not in known})
     try:
+        folder = _folder(pool, names)  # which may open the new bin
+        known = _by_path(folder)
+        missing = sorted({path for path in paths if plain(path) not in known})
         for first in range(0, len(missing), at_once):
             _import(pool, folder, missing[first : first + at_once])
             step(min(len(missing), first + at_once))

@@ -68,9 +68,10 @@ end
 function bins.imported(project, names, paths, step)
   local pool = project:GetMediaPool()
   local before = pool:GetCurrentFolder()
-  local folder = folder_of(pool, names)
-  local missing = missing_in(by_path(folder), paths)
+  local folder
   local is_done, problem = pcall(function()
+    folder = folder_of(pool, names) -- which may open the new bin
+    local missing = missing_in(by_path(folder), paths)
     for first = 1, #missing, at_once do
       import(pool, folder, { unpack(missing, first, math.min(#missing, first + at_once - 1)) })
       step(first)
