@@ -94,10 +94,10 @@ class RelativePositions(nn.Module):
         return (ahead > 0).to(torch.int64) * half + torch.where(distance < near, distance, wide)
 
     def forward(self, count: int) -> Tensor:
-        """[1, heads, queries, keys]."""
-        place = torch.arange(count, device=self.relative_attention_bias.weight.device)
-        table = self.relative_attention_bias(self.bucket(torch.arange(1 - count, count, device=place.device)))
-        return table[place[None] - place[:, None] + count - 1].permute(2, 0, 1)[None]
+        """[1, heads, queries, keys]: row by row the same values, moved on by one."""
+        ahead = torch.arange(1 - count, count, device=self.relative_attention_bias.weight.device)
+        table = self.relative_attention_bias(self.bucket(ahead))
+        return table.T.unfold(1, count, 1).flip(1)[None]
 
 
 class Layer(nn.Module):

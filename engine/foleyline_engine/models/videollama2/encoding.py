@@ -18,6 +18,8 @@ from .network import Hearing, Sight
 from .reading import checked
 
 token_room = 500_000_000
+at_once = 2
+"""Pictures on the processor, where a layer takes a tenth of a second for each; on CUDA all of a clip's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ class Encoding:
         pixels = pictures.pixels(clip.frames, self.picture_size, clip.pad)
         sight: Sight
         with self.parts.use("sight") as sight, checked(steps(sight), check):
-            one_by_one = pixels.split(len(pixels) if self.parts.device.type == "cuda" else 1)
+            one_by_one = pixels.split(len(pixels) if self.parts.device.type == "cuda" else at_once)
             place = {"device": self.parts.device, "dtype": dtype_of(sight)}
             features = torch.cat([sight.features(some.to(**place)) for some in one_by_one])
             made = sight.connector(features[None])[0].cpu()
