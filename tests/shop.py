@@ -96,7 +96,7 @@ class Shop:
             "FOLEYLINE_CATALOGUE": str(self.catalogue),
             "FOLEYLINE_MODELS": str(self.folder),
             "FOLEYLINE_RELEASES": self.hub.url,
-            "FOLEYLINE_STALL": "0.4",
+            "FOLEYLINE_STALL": "1",
             "HF_ENDPOINT": self.hub.url,
             "HF_HUB_CACHE": str(self.folder.parent / "hub-cache"),
             "HF_TOKEN": "",

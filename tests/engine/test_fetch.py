@@ -122,7 +122,7 @@ async def test_a_server_that_comes_to_its_senses(shop, hub, faults):
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [
-        (Fault(stall=0), "E-NET", "did not answer for 0.4 s"),
+        (Fault(stall=0), "E-NET", "did not answer for 1 s"),
         (Fault(cut=0), "E-NET", "broke"),
         (Fault(cut=0, hard=True), "E-NET", "broke"),
         (Fault(status=503), "E-NET", "busy (it answered 503)"),

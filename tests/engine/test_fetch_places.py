@@ -8,7 +8,7 @@ import pytest
 from tests import hub as hubs
 from tests.fetches import Request, State, ends, failed, fetch, net, work
 from tests.hub import Fault
-from tests.shop import both_path
+from tests.shop import both_path, large_n
 
 from foleyline_engine.shelf import answers
 
@@ -63,10 +63,19 @@ async def test_the_hubs_own_cache_is_used_even_offline(shop, hub, tmp_path):
         blob = root / "blobs" / hubs.sha256(shop.content[path])
         blob.write_bytes(shop.content[path] if path != "net/words.txt" else b"another")
         (root / "snapshots" / commit / name).symlink_to(blob)
-    events = await fetch("net", environment={"HF_HUB_OFFLINE": "0"})
+    blobs = tmp_path / "hub-cache/models--makers--net/blobs"
+    (blobs / hubs.sha256(shop.content["net/net.pth"])).rename(tmp_path / "away")
+    (blobs / hubs.sha256(shop.content["net/net.pth"])).write_bytes(b"w" * large_n)
+    hub.fail(net, Fault(cut=300_000), *[Fault(cut=0)] * 3)
+    assert (await failed("net")).code == "E-NET"
+    hub.seen.clear()
+    assert (await failed("net", environment={"HF_HUB_OFFLINE": "1"})).code == "E-OFFLINE"
+    assert (shop.folder / "net/net.pth.part").stat().st_size == 300_000  # a wrong copy costs no download
+    (tmp_path / "away").replace(blobs / hubs.sha256(shop.content["net/net.pth"]))
+    events = await fetch("net", environment={"HF_HUB_OFFLINE": "1"})
     assert shop.is_right("net/net.pth", "net/voice.pt")
     assert "cache" in ends(events)["net/net.pth"].text
-    assert not hub.asked(net) and (shop.folder / "net/net.pth").stat().st_nlink == 2
+    assert not hub.seen and (shop.folder / "net/net.pth").stat().st_nlink == 2
     assert (shop.folder / "net/words.txt").read_bytes() == b"another"  # no sum of it is known: trusted at first use
 
 

@@ -40,6 +40,11 @@ def part(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
+def part_notes(part: Path) -> Path:
+    """What the server said of a `.part`, so that another process can go on with it."""
+    return part.with_name(f"{part.name}.json")
+
+
 def twin(path: Path, form: str = "") -> Path:
     """Where a checkpoint's tensors lie as safetensors, once it was loaded; form: what was made of them, if anything."""
     return path.with_name(f"{path.name}.{form}.safetensors" if form else f"{path.name}.safetensors")

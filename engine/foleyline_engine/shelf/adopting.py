@@ -13,8 +13,7 @@ from foleyline.errors import FoleyError
 from ..models import installed, records
 from ..models.published import Folder, Model, Weights
 from . import bill, keeping, listing, sums
-from .disk import brought, on_disk, settle
-from .fetching import End, Meter, learned, taken_in_thread
+from .fetching import End, Meter, learned, take_over, taken_in_thread
 from .transfer import Wrong, slack
 
 most_entries = 200_000
@@ -90,7 +89,7 @@ async def _adopt_one(file: Weights, found: Sequence[Candidate], meter: Meter, en
         difference = sums.differing(expected, taken)
         if not difference:
             meter.tell(file.path, "copying", 0, candidate.size)
-            await asyncio.to_thread(_take_over, file, candidate, taken["sha256"])
+            await asyncio.to_thread(take_over, file, candidate.path, taken["sha256"], str(candidate.path))
             end(file, _told(file, candidate))
             return True
         if candidate.path.name == Path(file.path).name:
@@ -109,16 +108,3 @@ def _may_be(file: Weights, candidate: Candidate) -> bool:
     if candidate.path == installed.folder() / file.path:
         return False
     return near and (candidate.path.name == Path(file.path).name or bool(file.sums))
-
-
-def _take_over(file: Weights, candidate: Candidate, sum_: str) -> None:
-    path = installed.folder() / file.path
-    part = records.part(path)
-    with on_disk(path.parent):
-        brought(candidate.path, part)
-        settle(part)
-        part.replace(path)
-        facts = path.stat()
-        records.write(
-            path, records.Record(facts.st_size, facts.st_mtime_ns, sum_, not file.sums, source=str(candidate.path))
-        )

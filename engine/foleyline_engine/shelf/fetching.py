@@ -20,7 +20,7 @@ from . import bill, disk, licences, listing, sums
 from .bill import Bill
 from .network import Network
 from .sources import Found, Sources
-from .transfer import Gated, Gone, Tell, Transfer, Wrong
+from .transfer import Gated, Gone, Tell, Transfer, Wrong, slack
 
 End = Callable[[Weights, str], None]
 """Told of each file that is done with, and what became of it in one sentence."""
@@ -151,14 +151,11 @@ class Fetch:
         cached = self.sources.cached(file.place) if file.place else None
         if cached is None or not cached.is_file():
             return ""
-        part = records.part(installed.folder() / file.path)
-        with disk.on_disk(part.parent):
-            await asyncio.to_thread(disk.brought, cached, part)
-        size = part.stat().st_size
         try:
-            await self._settle(file, part, size, {}, "the hub's cache on this machine")
+            taken = await self._checked(file, cached, cached.stat().st_size, {})
         except Wrong:
             return ""
+        await asyncio.to_thread(take_over, file, cached, taken["sha256"], "the hub's cache on this machine")
         return "found whole in the hub's cache on this machine"
 
     async def _from(self, file: Weights, found: Found) -> str:
@@ -172,47 +169,53 @@ class Fetch:
             self.network.patience,
             lambda here, text: self.meter.tell(file.path, "waiting" if text else "downloading", here, size, text),
         )
-        for is_last in (False, True):
-            try:
-                size = await transfer.run()
-                await self._settle(file, part, size, found.sums, found.source.url, found.commit)
-                break
-            except Wrong as problem:
-                transfer.drop()
-                if is_last:
-                    raise
-                self.meter.tell(file.path, "waiting", 0, size, f"{problem}; it is downloaded again")
-        transfer.finish()
+        try:
+            taken = await self._brought(transfer, file, part, found)
+        except Wrong as problem:
+            self.meter.tell(file.path, "waiting", 0, size, f"{problem}; it is downloaded again")
+            taken = await self._brought(transfer, file, part, found)
+        await asyncio.to_thread(give_name, file, taken["sha256"], found.source.url, found.commit)
         return f"downloaded from {found.source.host}"
 
-    async def _settle(
-        self, file: Weights, part: Path, size: int, announced: Mapping[str, str], source: str, commit: str = ""
-    ) -> None:
-        """Its final name, if it is right; else it is gone. Raises Wrong."""
-        path = installed.folder() / file.path
+    async def _brought(self, transfer: Transfer, file: Weights, part: Path, found: Found) -> dict[str, str]:
+        """Sums of what was downloaded. Raises Wrong, and nothing of it is left then."""
         try:
-            taken = await self._checked(file, part, size, announced)
+            return await self._checked(file, part, await transfer.run(), found.sums)
         except Wrong:
-            part.unlink(missing_ok=True)
+            transfer.drop()
             raise
-        with disk.on_disk(path.parent):
-            await asyncio.to_thread(disk.settle, part)
-            part.replace(path)
-            facts = path.stat()
-            record = records.Record(
-                facts.st_size, facts.st_mtime_ns, taken["sha256"], not file.sums, source=source, commit=commit
-            )
-            records.write(path, record)
 
-    async def _checked(self, file: Weights, part: Path, size: int, announced: Mapping[str, str]) -> dict[str, str]:
+    async def _checked(self, file: Weights, path: Path, size: int, announced: Mapping[str, str]) -> dict[str, str]:
+        """Sums of a file that lies at `path`. Raises Wrong where it is not the published one."""
+        if abs(size - file.size) > (0 if file.is_exact else slack * file.size + 4096):
+            raise Wrong(f"it has {size:,} bytes and {'' if file.is_exact else 'about '}{file.size:,} were published")
         expected = {**announced, **file.sums, **learned(file)}
-        kinds = {"sha256", *expected}
-        taken = await taken_in_thread(part, kinds, self.meter, file.path)
-        if file.is_exact and size != file.size:
-            raise Wrong(f"it has {size:,} bytes and {file.size:,} were published")
+        taken = await taken_in_thread(path, {"sha256", *expected}, self.meter, file.path)
         if difference := sums.differing(expected, taken):
             raise Wrong(difference)
         return taken
+
+
+def take_over(file: Weights, source: Path, sum_: str, origin: str) -> None:
+    """A file that lies elsewhere on this machine and was found right, under its final name here."""
+    part = records.part(installed.folder() / file.path)
+    with disk.on_disk(part.parent):
+        disk.brought(source, part)
+    give_name(file, sum_, origin)
+
+
+def give_name(file: Weights, sum_: str, origin: str, commit: str = "") -> None:
+    """The final name to a `.part` that was found right, and a record of where it came from."""
+    path = installed.folder() / file.path
+    part = records.part(path)
+    with disk.on_disk(path.parent):
+        disk.settle(part)
+        part.replace(path)
+        facts = path.stat()
+        records.write(
+            path, records.Record(facts.st_size, facts.st_mtime_ns, sum_, not file.sums, source=origin, commit=commit)
+        )
+        records.part_notes(part).unlink(missing_ok=True)
 
 
 def learned(file: Weights) -> dict[str, str]:

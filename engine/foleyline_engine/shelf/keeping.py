@@ -75,7 +75,7 @@ def _remove(file: Weights) -> bool:
     """Whether anything of it was there."""
     path = installed.folder() / file.path
     part = records.part(path)
-    found = [path, part, part.with_name(f"{part.name}.json"), records.place(path), *records.twins(path)]
+    found = [path, part, records.part_notes(part), records.place(path), *records.twins(path)]
     there = [each for each in found if each.is_file()]
     try:
         for each in there:

@@ -172,7 +172,7 @@ class Transfer:
         """What is known of the `.part`; one of another file is dropped."""
         self.part.parent.mkdir(parents=True, exist_ok=True)
         try:
-            known = records.read_json(self._notes)
+            known = records.read_json(records.part_notes(self.part))
         except (OSError, ValueError):
             known = {}
         if not isinstance(known, dict) or known.get("identity", "") != self.source.identity or not known:
@@ -184,17 +184,11 @@ class Transfer:
         if self.here() > self.most:
             self.drop()
 
-    @property
-    def _notes(self) -> Path:
-        return self.part.with_name(f"{self.part.name}.json")
-
     def drop(self) -> None:
+        """Nothing is here any more, and what the server said of it is not held against it."""
+        self.size, self.etag = self.source.size if self.source.is_exact else None, ""
         self.part.unlink(missing_ok=True)
-        self._notes.unlink(missing_ok=True)
-
-    def finish(self) -> None:
-        """The `.part` got its final name; what was noted of it goes."""
-        self._notes.unlink(missing_ok=True)
+        records.part_notes(self.part).unlink(missing_ok=True)
 
     async def _go_on(self) -> None:
         begin = self.here()
@@ -250,7 +244,7 @@ class Transfer:
         self.etag = "" if etag.startswith("W/") else etag
         facts = {"identity": self.source.identity, "etag": self.etag, "size": total, "url": self.source.url}
         with on_disk(self.part.parent):
-            records.write_json(self._notes, facts)
+            records.write_json(records.part_notes(self.part), facts)
 
     async def _pour(self, answer: httpx2.Response, begin: int) -> None:
         with on_disk(self.part.parent):
