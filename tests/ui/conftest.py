@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
 Kind = TypeVar("Kind")
-patience_s = 20.0
+patience_s = 60.0
 
 
 class TakingEngine(ScriptedEngine):

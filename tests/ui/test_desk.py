@@ -18,7 +18,7 @@ from foleyline_plugin.desk.form import Form
 from foleyline_plugin.job import Call, Version
 from foleyline_plugin.jobs import Journal
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(240)
 
 
 def opened(desk, diary, path):

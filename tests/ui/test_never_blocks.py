@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from tests.ui.stall import Watchdog
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 
 most_ms = 50.0
 
@@ -21,7 +21,7 @@ def test_a_thousand_clips_and_an_engine_that_hangs(panel, cut, qtbot, scripted):
     longest: dict[str, tuple[float, float]] = {}
     watchdog.start()
     window.desk.open(path)
-    qtbot.waitUntil(lambda: window.model.rowCount() == 1000, timeout=20000)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 1000, timeout=60000)
     longest["opened"] = watchdog.take()
     bar = window.clips.verticalScrollBar()
     for place in range(0, bar.maximum(), bar.maximum() // 60):
@@ -34,13 +34,13 @@ def test_a_thousand_clips_and_an_engine_that_hangs(panel, cut, qtbot, scripted):
     qtbot.wait(20)
     longest["selected"] = watchdog.take()
     qtbot.keyClick(window.direction.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.takes.queue.list.takes.rowCount() == 1000, timeout=20000)
+    qtbot.waitUntil(lambda: window.takes.queue.list.takes.rowCount() == 1000, timeout=60000)
     longest["queued"] = watchdog.take()
     window.commands.open_queue()
     qtbot.wait(100)
     longest["queue opened"] = watchdog.take()
     window.commands.does["cancel_all"]()
-    qtbot.waitUntil(lambda: window.takes.problems.list.takes.rowCount() == 1000, timeout=20000)
+    qtbot.waitUntil(lambda: window.takes.problems.list.takes.rowCount() == 1000, timeout=60000)
     longest["cancelled"] = watchdog.take()
     for tab in window.takes.tabs:
         window.takes.show_tab(tab)
