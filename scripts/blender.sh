@@ -3,7 +3,7 @@
 # Debian's program with a screen that nobody sees, and two versions of Blender as a Python module.
 set -eu
 folder=${FOLEYLINE_BLENDERS:-${XDG_CACHE_HOME:-$HOME/.cache}/foleyline/blender}
-python=${PYTHON:-python3.11}
+python=${PYTHON:-$(command -v python3.11 || command -v python3)}
 
 missing=""
 # The libraries are what the Python modules ask for, even without a screen.
@@ -29,6 +29,10 @@ module() {
     touch "$environment/ready-$2"
 }
 
+"$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || {
+    echo "Blender's Python modules are for Python 3.11. Name one: PYTHON=/path/to/python3.11" >&2
+    exit 1
+}
 mkdir -p "$folder"
 module 4.5 4.5.15
 module 5.0 5.0.1

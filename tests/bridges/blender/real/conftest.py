@@ -43,7 +43,7 @@ class Blender:
         part.rename(self.folder / f"{self._count}.json")
         return self._count
 
-    def result(self, number: int, timeout_s: float = 60) -> Any:
+    def result(self, number: int, timeout_s: float = 180) -> Any:
         done = self.folder / f"{number}.done"
         until_s = time.monotonic() + timeout_s
         while not done.exists():
@@ -56,7 +56,7 @@ class Blender:
         assert "fault" not in told, told.get("fault")
         return told["result"]
 
-    def do(self, do: str, *, timeout_s: float = 60, **arguments: Any) -> Any:
+    def do(self, do: str, *, timeout_s: float = 180, **arguments: Any) -> Any:
         return self.result(self.begin(do, **arguments), timeout_s)
 
     @property
@@ -163,7 +163,7 @@ def start(tmp_path_factory, zips, request) -> Iterator[Start]:
         blender = Blender(kind, folder, process)
         running.append(blender)
         if is_on:
-            blender.do("beginning", timeout_s=90)
+            blender.do("beginning")
         return blender
 
     yield begin

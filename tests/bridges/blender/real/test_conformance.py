@@ -61,18 +61,19 @@ def edit(request, tmp_path, movie) -> dict:
     return {"rate": str(rate), "first": first, "clips": cut(tmp_path, movie(str(rate), 240), first)}
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("scenario", conformance.scenarios, ids=lambda scenario: scenario.__name__)
 async def test_blender_does_as_every_host(
     scenario: Callable[[conformance.Case], Awaitable[None]], blender, relay, edit, tmp_path
 ):
     async with bridged(blender, relay, tmp_path, **edit) as lines:
         host = BridgeHost(lines, lambda event: None)
-        await conformance.run(scenario, conformance.Bench(host, tmp_path / "audio", Fraction(edit["rate"])))
+        bench = conformance.Bench(host, tmp_path / "audio", Fraction(edit["rate"]))
+        await conformance.run(scenario, bench, timeout_s=120)
         await host.close()
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(400)
 async def test_lines_that_no_panel_sends(blender, relay, edit, tmp_path):
     async with bridged(blender, relay, tmp_path, **edit) as lines:
 

@@ -11,7 +11,7 @@ import pytest
 from .conftest import environment, installed, kinds
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", ("4.5", "5.0"))
 def test_blenders_own_validation_finds_nothing(zips, kind):
     found = list(
@@ -36,7 +36,7 @@ def check(told: dict, kind: str, found: list[str]) -> None:
     }
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", kinds)
 def test_it_is_installed_switched_on_and_off(start, zips, kind):
     blender = start(kind, windowed=False, is_on=False)
@@ -45,7 +45,7 @@ def test_it_is_installed_switched_on_and_off(start, zips, kind):
     assert "Traceback" not in blender.log
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", kinds)
 def test_the_installer_puts_it_where_blender_finds_it(start, tmp_path, kind):
     (tmp_path / ".config/blender" / kind).mkdir(parents=True)

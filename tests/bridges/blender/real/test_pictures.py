@@ -82,7 +82,7 @@ def is_near(frames: tuple[Fraction, Fraction], seen: int) -> bool:
 
 def check_seen(clips: dict[str, SpottedClip], names: Sequence[str], blender, folder: Path) -> None:
     asked = [(name, frame) for name in names for frame in some_frames(clips[name])]
-    seen = blender.do("showing", do_="see", frames=[frame for _, frame in asked], folder=str(folder), timeout_s=150)
+    seen = blender.do("showing", do_="see", frames=[frame for _, frame in asked], folder=str(folder), timeout_s=300)
     wrong = [
         (name, frame, *map(float, covered(clips[name], frame)), found)
         for (name, frame), found in zip(asked, seen, strict=True)

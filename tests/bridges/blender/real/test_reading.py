@@ -22,7 +22,7 @@ def clips_of(told: dict, folder: Path) -> list[SpottedClip]:
     return read_clips(timeline, folder)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(400)
 def test_what_cannot_be_followed_is_said_of_each(blender, movie, tmp_path):
     told = blender.do("odd", do_="refusals", movie=str(movie("25", 240)))
     problems = {each.clip.name: each.problem and each.problem.code for each in clips_of(told, tmp_path)}
@@ -39,7 +39,7 @@ def test_what_cannot_be_followed_is_said_of_each(blender, movie, tmp_path):
     assert tracks["Channel 4"] is False and tracks["Channel 1"] is True
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(400)
 def test_every_way_of_pointing_is_told_best_first(blender, movie):
     told = blender.do("odd", do_="ways_of_pointing", movie=str(movie("25", 240)))
     assert [
@@ -56,7 +56,7 @@ def test_every_way_of_pointing_is_told_best_first(blender, movie):
     assert told["playhead"] == 910
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(400)
 def test_strips_that_lie_over_each_other_and_before_the_start(blender, movie, tmp_path):
     sound = tmp_path / "a sound.wav"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=2", "-ac", "2", str(sound)], check=True)
@@ -82,7 +82,7 @@ def test_strips_that_lie_over_each_other_and_before_the_start(blender, movie, tm
     assert list(timeline.metadata["foleyline"]["notes"]) == ["What lies before frame 0 was left out: early."]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(400)
 def test_a_file_that_is_saved_stays_the_same_timeline(blender, movie, tmp_path):
     path = movie("25", 240)
     told = blender.do("odd", do_="moved_file", file=str(tmp_path / "Reel 2.blend"), movie=str(path))
@@ -93,7 +93,7 @@ def test_a_file_that_is_saved_stays_the_same_timeline(blender, movie, tmp_path):
     assert (told["still"], told["after"]) == (True, False)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_movies_at_another_rate_are_measured_without_holding_blender_up(blender, relay, movie, tmp_path):
     """Each has to be opened for a moment, once."""
     clips = []
@@ -111,7 +111,7 @@ async def test_movies_at_another_rate_are_measured_without_holding_blender_up(bl
     assert len(blender.busy_s) > 10
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 async def test_a_long_edit_is_read_without_holding_blender_up(blender, relay, movie, tmp_path):
     clip = {"channel": 1, "start": 1, "frames": 100, "name": "Sh 010", "source": 0, "path": str(movie("25", 240))}
     async with bridged(blender, relay, tmp_path, rate="25", first=1, clips=[clip], colors=3000) as lines:

@@ -51,7 +51,7 @@ def placing(timeline, folder: Path, rate: Fraction, starts: list[int], shift: in
     return Placing(timeline.id, rate, timeline.start, "b1", ("Foley",), lanes, sounds)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("rate", rates)
 async def test_a_click_is_heard_at_its_sample(blender, relay, movie, tmp_path, rate):
     exact, first = Fraction(rate), 1
@@ -92,7 +92,7 @@ def check_clicks(wav: Path, expected: list[Fraction]) -> None:
     assert mix[peaks] == pytest.approx(np.full((len(peaks), 2), 0.5), abs=0.01)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("shift", (333, -250))
 async def test_a_shift_of_less_than_a_frame_is_heard_where_the_version_has_it(blender, relay, movie, tmp_path, shift):
     rate = Fraction(25)
@@ -109,7 +109,7 @@ async def test_a_shift_of_less_than_a_frame_is_heard_where_the_version_has_it(bl
     check_clicks(tmp_path / "mix.wav", [heard(37, 1, rate) + (shift if "shift" in can else 0)])
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("rate", ("24", "25", "30000/1001"))
 async def test_a_click_at_the_takes_own_start_is_heard(blender, relay, movie, tmp_path, rate):
     """Frames 37 and 60, without handles, where every host is measured."""

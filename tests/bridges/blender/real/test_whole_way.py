@@ -21,7 +21,7 @@ def footage(tmp_path) -> Path:
     return path
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_from_the_button_to_the_strips(start, footage, tmp_path, monkeypatch):
     for name in ("RUNTIME", "CONFIG"):
         monkeypatch.setenv(f"FOLEYLINE_{name}", str(tmp_path / name.lower()))
