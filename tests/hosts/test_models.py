@@ -193,7 +193,7 @@ def test_an_engine_that_is_killed_is_started_again_and_goes_on(shop, hub):
     assert any(each.headers.get("range") for each in hub.asked(net))
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
