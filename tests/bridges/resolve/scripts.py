@@ -65,7 +65,7 @@ class Script:
 
     def end(self) -> tuple[int, str]:
         """What it ended with, and what it said."""
-        self._thread.join(15)
+        self._thread.join(40)
         assert not self._thread.is_alive()
         told = self.process.stderr.read().decode() if self.process.stderr else ""
         self._tidy_up()
