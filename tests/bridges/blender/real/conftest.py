@@ -77,7 +77,7 @@ class Blender:
         if self.is_running:
             self.begin("stop")
             try:
-                self.process.wait(20)
+                self.process.wait(90)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()

@@ -30,7 +30,7 @@ async def bridged(blender: Blender, relay: list[str], folder: Path, **edit: obje
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen(1)
-        server.settimeout(30)
+        server.settimeout(120)
         number = blender.begin("bridging", command=[*relay, str(path)], **edit)
         link, _ = await asyncio.to_thread(server.accept)
     try:

