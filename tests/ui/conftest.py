@@ -81,6 +81,11 @@ class TakingEngine(ScriptedEngine):
             if self._server is None:
                 await self.start()
 
+    async def drop(self) -> None:
+        """Gone before another one starts: both have the same socket."""
+        async with self._starting:
+            await super().drop()
+
     async def connect(self) -> Engine:
         self.connects += 1
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._start_once(), self.loop))
