@@ -10,10 +10,12 @@ from tests.tiny_mmaudio import job, name, tiny_encoders, tiny_parts
 
 from foleyline.errors import Cancelled, FoleyError
 from foleyline_engine.models import installed, residency
+from foleyline_engine.models.clip import model as clip
 from foleyline_engine.models.exchange import Frames, Generated
 from foleyline_engine.models.mmaudio import denoising, files, flow, windows
 from foleyline_engine.models.mmaudio.conditions import Features
 from foleyline_engine.models.mmaudio.denoising import Clip, denoise
+from foleyline_engine.models.mmaudio.encoders import Shown, clip_view
 from foleyline_engine.models.mmaudio.generator import MMAudio
 from foleyline_engine.models.mmaudio.resampling import resample
 from foleyline_engine.models.mmaudio.variants import Lengths, lengths, rate_16k, rate_44k, variants
@@ -45,6 +47,28 @@ def test_who_asks_for_other_numbers_is_denoised_apart(generator):
         assert each.numbers["guidance"] == one.guidance
     for other in made[1:4]:
         assert np.abs(made[0].sound.samples - other.sound.samples).max() > 1e-3
+
+
+def test_a_still_is_looked_at_once(generator, monkeypatch):
+    looks: list[int] = []
+    encode = clip.encode_pictures
+
+    def counted(model, pixels, batch):
+        looks.append(len(pixels))
+        return encode(model, pixels, batch)
+
+    monkeypatch.setattr(clip, "encode_pictures", counted)
+    moving = job(3.0)
+    shown = moving.frames[clip_view]
+    pixels = shown.pixels.copy()
+    pixels[4:20] = pixels[3]
+    still = replace(moving, frames={**moving.frames, clip_view: Frames(pixels, shown.times_s)})
+    generator.generate([still])
+    assert sum(looks) == len(pixels) - 16
+    looks.clear()
+    index = np.arange(len(pixels))
+    different, places = Shown(still.frames[clip_view], index).different()
+    np.testing.assert_array_equal(pixels[different][places], pixels[index])
 
 
 def test_progress_only_grows(generator):

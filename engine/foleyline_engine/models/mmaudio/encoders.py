@@ -77,6 +77,19 @@ class Shown:
         self.frames.release()
         return torch.from_numpy(np.stack(reduced)).permute(0, 3, 1, 2)
 
+    def different(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the pictures that differ, and at each tick the place of its picture among them: a still is one."""
+        shown, places = np.unique(self.index, return_inverse=True)
+        seen: dict[bytes, int] = {}
+        same = [seen.setdefault(self._digest(number), len(seen)) for number in shown]
+        first = [same.index(place) for place in range(len(seen))]
+        return shown[first], np.array(same)[places]
+
+    def _digest(self, number: int) -> bytes:
+        digest = hashlib.blake2b(np.ascontiguousarray(self.frames.pixels[number]).data, digest_size=16).digest()
+        self.frames.release()
+        return digest
+
     def content(self) -> bytes:
         pixels = self.frames.pixels
         digest = hashlib.blake2b(repr((pixels.shape, self.index.tolist())).encode(), digest_size=16)
@@ -121,7 +134,7 @@ class Encoders:
 
     def _see_clip(self, shown: Shown, check: Check, progress: Progress) -> Tensor:
         """A picture that is shown at several ticks is encoded once."""
-        different, places = np.unique(shown.index, return_inverse=True)
+        different, places = shown.different()
         with self.parts.use("clip") as model:
 
             def run(batch: int) -> list[Tensor]:
