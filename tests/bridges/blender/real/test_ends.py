@@ -121,17 +121,17 @@ async def test_a_placing_waits_while_strips_are_in_the_hand(blender, relay, edit
     async with bridged(blender, relay, tmp_path, **edit) as lines:
         host = BridgeHost(lines, heard.append)
         seen = await host.timeline()
-        working = asyncio.create_task(host.place(placing(seen, tmp_path, 400)))
+        working = asyncio.create_task(host.place(placing(seen, tmp_path, 60)))
         await until(lambda: any(isinstance(each, Progress) for each in heard))
         try:
             before = await hold(True)
             await asyncio.sleep(0.5)
             assert not working.done()
-            assert len(before["strips"]) < 800
+            assert len(before["strips"]) < 120
             assert await asyncio.to_thread(blender.do, "ending", do_="left") == before
         finally:
             await hold(False)
-        assert len((await working).found) == 800
+        assert len((await working).found) == 120
         await host.close()
 
 
