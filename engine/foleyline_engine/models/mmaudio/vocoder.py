@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,8 +11,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 taps = 12
-reach = 32
-"""Mel frames to either side that a sample depends on, rounded up."""
+early = 2
+"""Stages at the low rates, which have the most channels; the later ones have the most samples."""
+reach, late_reach = 40, 8
+"""Mel frames to either side that a sample depends on, and those that it depends on through the later stages alone,
+rounded up from 36 and 7 at 16 kHz, where a frame has the fewest samples."""
+tile = 64
+"""Mel frames that the later stages make at once on the processor, whose caches hold so much and not a whole clip."""
 
 
 def keep_on() -> None:
@@ -132,28 +138,46 @@ class Vocoder(nn.Module):
     @property
     def hop(self) -> int:
         """Samples for each mel frame."""
-        return int(torch.tensor(self.size.rates).prod())
+        return math.prod(self.size.rates)
 
     def forward(self, mel: Tensor, check: Callable[[], None] = keep_on) -> Tensor:
         """mel [batch, mels, frames] to samples [batch, 1, frames * hop] in -1..1. check: called at every block."""
-        x = self.conv_pre(mel)
-        side_by_side = len(self.size.block_kernels)
-        for stage, up in enumerate(self.ups):
-            x = up[0](x)  # type: ignore[index]
-            blocks = self.resblocks[stage * side_by_side : (stage + 1) * side_by_side]
-            x = _mean(blocks, x, check)
+        return self._end(self._begin(mel, check), check)
+
+    def _begin(self, mel: Tensor, check: Callable[[], None]) -> Tensor:
+        return self._through(self.conv_pre(mel), range(early), check)
+
+    def _end(self, x: Tensor, check: Callable[[], None]) -> Tensor:
+        x = self._through(x, range(early, len(self.ups)), check)
         x = self.conv_post(self.activation_post(x))
         return x.clamp(-1, 1) if self.size.v2 else x.tanh()
+
+    def _through(self, x: Tensor, stages: range, check: Callable[[], None]) -> Tensor:
+        side_by_side = len(self.size.block_kernels)
+        for stage in stages:
+            x = self.ups[stage][0](x)  # type: ignore[index]
+            blocks = self.resblocks[stage * side_by_side : (stage + 1) * side_by_side]
+            x = _mean(blocks, x, check)
+        return x
 
     def in_chunks(self, mel: Tensor, chunk: int = 690, check: Callable[[], None] = keep_on) -> Tensor:
         """The same samples as `forward`, `chunk` mel frames at a time."""
         parts = []
         for start in range(0, mel.shape[-1], chunk):
-            first = max(0, start - reach)
-            made = self(mel[..., first : start + chunk + reach], check)
-            kept = self.hop * min(chunk, mel.shape[-1] - start)
-            parts.append(made[..., self.hop * (start - first) :][..., :kept])
+            end = min(start + chunk, mel.shape[-1])
+            held = range(max(0, start - reach), min(mel.shape[-1], end + reach))
+            x = self._begin(mel[..., held.start : held.stop], check)
+            parts += self._in_tiles(x, held, range(start, end), check)
         return torch.cat(parts, -1)
+
+    def _in_tiles(self, x: Tensor, held: range, wanted: range, check: Callable[[], None]) -> Iterator[Tensor]:
+        """Samples of the frames `wanted` from what the early stages made of the frames `held`."""
+        rate, step = math.prod(self.size.rates[:early]), tile if x.device.type == "cpu" else len(wanted)
+        for start in range(wanted.start, wanted.stop, step):
+            end = min(start + step, wanted.stop)
+            first, last = max(held.start, start - late_reach), min(held.stop, end + late_reach)
+            made = self._end(x[..., (first - held.start) * rate : (last - held.start) * rate], check)
+            yield made[..., (start - first) * self.hop : (end - first) * self.hop]
 
 
 def _rise(width_in: int, width_out: int, kernel: int, rate: int) -> nn.ConvTranspose1d:
