@@ -48,7 +48,8 @@ sentences = {
     "Install {part} again.",
     "E-CHECKPOINT": "The separator in {folder} cannot be used: {reason}. No voice was removed. "
     "Put one YAML file and its weights of the same name there.",
-    "E-JUDGE": "The judge in {folder} cannot be used: {reason}. Nothing was judged. Choose another judge or put it right.",
+    "E-JUDGE": "The judge in {folder} cannot be used: {reason}. Nothing was judged. "
+    "Choose another judge or put it right.",
     "E-WEIGHTS": "The weights of {name} are not here ({size}, {licence}). Nothing was made with it. "
     "Get them with “{command}”.",
     "E-TENSORS": "The weights cannot be used: {reason}. Nothing was loaded. "
