@@ -13,15 +13,22 @@ from torch import Tensor, nn
 taps = 12
 early = 2
 """Stages at the low rates, which have the most channels; the later ones have the most samples."""
-reach, late_reach = 40, 8
-"""Mel frames to either side that a sample depends on, and those that it depends on through the later stages alone,
-rounded up from 36 and 7 at 16 kHz, where a frame has the fewest samples."""
-tile = 64
-"""Mel frames that the later stages make at once on the processor, whose caches hold so much and not a whole clip."""
+in_cache, late_in_cache = 192, 128
+"""Mel frames that the early and the later stages make at once on the processor, whose caches hold no whole clip."""
 
 
 def keep_on() -> None:
     """A check that never stops the work."""
+
+
+def reach_of(rates: tuple[int, ...], first: int = 0) -> int:
+    """Mel frames to either side that a sample depends on through the stages from `first` on, rounded up.
+
+    The widest block of a stage sees 84 of its samples (kernel 11, dilations 1, 3 and 5, six filters); what stands
+    before the first stage and between them sees up to five frames more, and one where the first ones are left out.
+    """
+    per_frame = [math.prod(rates[: stage + 1]) for stage in range(len(rates))]
+    return math.ceil(84 * sum(1 / samples for samples in per_frame[first:]) + (1 if first else 5))
 
 
 @dataclass(frozen=True)
@@ -161,8 +168,9 @@ class Vocoder(nn.Module):
         return x
 
     def in_chunks(self, mel: Tensor, chunk: int = 690, check: Callable[[], None] = keep_on) -> Tensor:
-        """The same samples as `forward`, `chunk` mel frames at a time."""
-        parts = []
+        """The same samples as `forward`, at most `chunk` mel frames at a time."""
+        parts, reach = [], reach_of(self.size.rates)
+        chunk = min(chunk, in_cache) if mel.device.type == "cpu" else chunk
         for start in range(0, mel.shape[-1], chunk):
             end = min(start + chunk, mel.shape[-1])
             held = range(max(0, start - reach), min(mel.shape[-1], end + reach))
@@ -172,7 +180,8 @@ class Vocoder(nn.Module):
 
     def _in_tiles(self, x: Tensor, held: range, wanted: range, check: Callable[[], None]) -> Iterator[Tensor]:
         """Samples of the frames `wanted` from what the early stages made of the frames `held`."""
-        rate, step = math.prod(self.size.rates[:early]), tile if x.device.type == "cpu" else len(wanted)
+        rate, late_reach = math.prod(self.size.rates[:early]), reach_of(self.size.rates, early)
+        step = late_in_cache if x.device.type == "cpu" else len(wanted)
         for start in range(wanted.start, wanted.stop, step):
             end = min(start + step, wanted.stop)
             first, last = max(held.start, start - late_reach), min(held.stop, end + late_reach)
