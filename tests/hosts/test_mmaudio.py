@@ -65,6 +65,8 @@ def test_from_decode_to_placed_take_at_full_size(generate, movie, tmp_path):
     assert (tmp_path / "out" / "walk_foley.otio").is_file()
     forbidden = "not for commercial use"
     assert forbidden in " ".join(take["terms"])
-    assert forbidden in WavInfoReader(str(path)).ixml.xml_str()
+    ixml = WavInfoReader(str(path)).ixml
+    assert ixml is not None
+    assert forbidden in ixml.xml_str()
     assert forbidden in (tmp_path / "out" / "cue_sheet.csv").read_text(encoding="utf8")
     assert forbidden in events[-1]["text"]
