@@ -92,6 +92,11 @@ def _problems():
         yield
     except grpc.aio.AioRpcError as error:
         raise _problem(error) from error
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task and not task.cancelling():  # the channel was closed under the call, nobody cancelled its task
+            raise Lost("the channel was closed") from None
+        raise
 
 
 def _problem(error: grpc.aio.AioRpcError) -> Exception:
