@@ -11,6 +11,8 @@ from typing import Any
 
 import bpy
 
+from . import background
+
 last_channel = 128
 pulled_down = {n: Fraction(n * 1000, 1001) for n in (12, 15, 24, 30, 48, 60, 72, 90, 96, 120, 240)}
 written_to_two_digits = 0.005
@@ -132,11 +134,12 @@ def is_held() -> bool:
 def push_undo(message: str) -> None:
     """One step of undo up to here; there is none without a user interface, and the call does no harm there."""
     window = window_of_sequencer()
-    if window is None:
-        bpy.ops.ed.undo_push(message=message)
-        return
-    with bpy.context.temp_override(window=window):
-        bpy.ops.ed.undo_push(message=message)
+    with background.still():
+        if window is None:
+            bpy.ops.ed.undo_push(message=message)
+            return
+        with bpy.context.temp_override(window=window):
+            bpy.ops.ed.undo_push(message=message)
 
 
 def redraw() -> None:

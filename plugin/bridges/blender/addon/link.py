@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 import traceback
@@ -68,15 +69,26 @@ class Link:
         is_held: strips are in the editor's hand or a render runs. What has begun waits; what is asked now is refused.
         """
         self._receive()
-        wait_s = nothing_s if is_held and self._work is not None else self._work_on()
+        wait_s = nothing_s if is_held and self._work is not None else self._collected_later()
         if self._lines.is_over and not self.is_over:
             self._drop()
         return wait_s
 
+    def _collected_later(self) -> float:
+        """Python looks through all that lives in Blender, other add-ons' too, for what is garbage: not in our slice."""
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return self._work_on()
+        finally:
+            if collects:
+                gc.enable()
+
     def _work_on(self) -> float:
         began_s, worked_s = time.perf_counter(), time.thread_time()
-        wait_s = nothing_s
-        while not self.is_over and time.thread_time() - worked_s < slice_s:
+        wait_s, longest_s, before_s = nothing_s, 0.0, 0.0
+        # Another step only where one as long as the longest so far still fits: Blender's own calls cannot be cut short.
+        while not self.is_over and before_s + longest_s < slice_s:
             if self._work is None and not self._begin():
                 break
             wait_s = working_s
@@ -85,6 +97,8 @@ class Link:
                 break
             if time.perf_counter() - began_s > patience_s:
                 break
+            passed_s = time.thread_time() - worked_s
+            before_s, longest_s = passed_s, max(longest_s, passed_s - before_s)
         return wait_s
 
     def notify(self, method: str, **params: Any) -> None:
